@@ -1,0 +1,34 @@
+"""The array aliases that every stage shares."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Shape: TypeAlias = tuple[int, ...]
+Dtype: TypeAlias = np.dtype[Any]
+
+Values: TypeAlias = Mapping[str, Array]
+"""Arrays by the name of a value of a program."""
+
+
+def frozen(array: Array) -> Array:
+    """Return a read-only view: whoever writes into it fails loudly."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def largest(array: Array) -> float:
+    """Return the largest magnitude in an array, 0.0 for an empty one."""
+    return float(np.max(np.abs(array))) if array.size else 0.0
+
+
+def length(array: Array) -> float:
+    """Return the Euclidean length of an array, which does not overflow before its entries do."""
+    scale = largest(array)
+    if not np.isfinite(scale) or scale == 0.0:
+        return scale
+    return scale * float(np.linalg.norm(np.ravel(array / scale)))

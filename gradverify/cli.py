@@ -1,0 +1,163 @@
+"""Door 1: the command line. It reads options; `commands/` does the work."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+
+from gradverify import __version__
+from gradverify.errors import GradverifyError, UsageError
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+EPILOG: Final = """\b
+Exit codes: 0 all as expected; 1 somebody is wrong, or a finding is missing; 2 a spec is wrong
+or an oracle broke; 4 usage; 5 nothing selected or nothing compared; 130 interrupted.
+"""
+PATHS: Final = click.argument("paths", nargs=-1)
+KEYWORD: Final = click.option(
+    "-k", "keyword", default="", help="Only specs whose id has this in it."
+)
+MAX_MEMORY: Final = click.option("--max-memory", metavar="SIZE", help="Most for a spec: 2GiB.")
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gradverify")
+def cli() -> None:
+    """Say which gradient is wrong, where and why."""
+
+
+@cli.command(epilog=EPILOG)
+@PATHS
+@KEYWORD
+@click.option("--oracles", metavar="A,B", help="Ask only these oracles.")
+@click.option("--require", metavar="A,B", help="Exit with 2 if one of these is not installed.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of all random inputs.")
+@click.option("-x", "fail_fast", is_flag=True, help="Stop after the first spec that fails.")
+@click.option(
+    "-v", "verbose", is_flag=True, help="Show each comparison, and why it allows what it does."
+)
+@click.option("--format", type=click.Choice(["text", "json"]), help="What is written to stdout.")
+@click.option(
+    "--report", multiple=True, metavar="KIND=PATH", help="Also write a json or junit file."
+)
+@MAX_MEMORY
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), help="Colours in the text."
+)
+def run(**given: Any) -> int:  # one argument an option, all of which go to RunRequest
+    """Run specs, and say who is wrong.
+
+    PATHS are files or folders; without any, those of the configuration, or else specs/.
+    """
+    from gradverify.commands.run import RunRequest, run_specs
+
+    return run_specs(RunRequest(**given))
+
+
+@cli.command("list")
+@PATHS
+@KEYWORD
+def list_(paths: tuple[str, ...], keyword: str) -> int:
+    """List specs by id, with their documents."""
+    from gradverify.commands.specs import list_specs
+
+    return list_specs(paths, keyword)
+
+
+@cli.command()
+@PATHS
+@MAX_MEMORY
+def validate(paths: tuple[str, ...], max_memory: str | None) -> int:
+    """Print the faults of specs; run none of them."""
+    from gradverify.commands.specs import validate_specs
+
+    return validate_specs(paths, max_memory)
+
+
+@cli.command()
+@click.argument("which", type=click.Choice(["spec", "report"]), default="spec")
+def schema(which: str) -> int:
+    """Print the schema of a spec or a report."""
+    from gradverify.commands.schema import print_schema
+
+    return print_schema(which)
+
+
+@cli.command()
+@click.argument("name", required=False)
+def ops(name: str | None) -> int:
+    """List the ops, or describe one of them."""
+    from gradverify.commands.ops import print_ops
+
+    return print_ops(name)
+
+
+@cli.command()
+@click.argument("subject", metavar="CODE|SPEC")
+@MAX_MEMORY
+def explain(subject: str, max_memory: str | None) -> int:
+    """Explain a finding, or show a spec's program.
+
+    CODE is a finding's, such as off-by-factor. SPEC is a file or a folder.
+    """
+    from gradverify.commands.explain import explain_subject
+
+    return explain_subject(subject, max_memory)
+
+
+@cli.command()
+def doctor() -> int:
+    """Say what is installed and which oracles answer."""
+    from gradverify.commands.doctor import print_health
+
+    return print_health()
+
+
+@cli.command()
+@click.argument("path")
+def new(path: str) -> int:
+    """Write a first spec, with comments.
+
+    PATH must end in .grad.yaml, and nothing may be there yet.
+    """
+    from gradverify.commands.new import write_first_spec
+
+    return write_first_spec(path)
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with one of the documented exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        _write_any_character(stream)
+    sys.exit(run_command_line(sys.argv[1:]))
+
+
+def run_command_line(arguments: list[str]) -> int:
+    """Return the exit code of one command line; errors go to stderr as sentences."""
+    from gradverify.report.record import BROKEN, INTERRUPTED, USAGE
+
+    try:
+        return cli.main(arguments, prog_name="gradverify", standalone_mode=False) or 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except click.Abort:
+        return INTERRUPTED
+    except UsageError as error:
+        click.echo(f"Error: {error}", err=True)
+        return USAGE
+    except GradverifyError as error:
+        click.echo(str(error), err=True)
+        return BROKEN
+
+
+def _write_any_character(stream: object) -> None:
+    """A stream with a narrow encoding writes escapes for what it lacks, instead of failing."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")

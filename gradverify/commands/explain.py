@@ -1,0 +1,65 @@
+"""`gradverify explain`: the page of a finding, or the program that a spec becomes."""
+
+from typing import final
+
+import click
+
+from gradverify.commands.settings import config_with_memory
+from gradverify.errors import UsageError, did_you_mean
+from gradverify.program.build import build_program
+from gradverify.program.describe import render_program
+from gradverify.report.terminal import printable
+from gradverify.spec.discover import find_spec_files
+from gradverify.spec.parse import load_specs
+from gradverify.verdict.findings import PAGES, Page
+
+
+@final
+class NothingToExplainError(UsageError):
+    """The word is neither the code of a finding nor the path of a spec."""
+
+    def __init__(self, subject: str) -> None:
+        guess = did_you_mean(subject, PAGES)
+        codes = f"The codes are {', '.join(PAGES)}."
+        super().__init__(f"{subject!r} is neither a finding nor a spec. {guess or codes}")
+
+
+def explain_subject(subject: str, max_memory: str | None) -> int:
+    """Print a finding's page, or every program of a spec file.
+
+    Raises:
+        NothingToExplainError: if the subject is neither.
+        SpecErrors: if the spec file has faults.
+    """
+    page = PAGES.get(subject)
+    if page is not None:
+        click.echo(render_page(page))
+        return 0
+    if "." not in subject and "/" not in subject:
+        raise NothingToExplainError(subject)
+    click.echo(printable(render_specs(subject, config_with_memory(max_memory).max_memory)))
+    return 0
+
+
+def render_page(page: Page) -> str:
+    """Return the page of a finding."""
+    sections = (
+        ("What it means", page.meaning),
+        ("How it is recognised", page.recognised),
+        ("Example", page.example),
+        ("What to do", page.advice),
+    )
+    head = f"{page.code} ({page.family}, {page.severity.value})"
+    return "\n\n".join([head, *(f"{title}:\n{_indent(text)}" for title, text in sections)])
+
+
+def render_specs(path: str, max_bytes: int) -> str:
+    """Return the program of every spec in a file, under its id."""
+    specs = [spec for file in find_spec_files((path,)) for spec in load_specs(file)]
+    programs = (render_program(build_program(spec, max_bytes)) for spec in specs)
+    texts = (f"{s.id}\n\n{_indent(text)}" for s, text in zip(specs, programs, strict=True))
+    return "\n\n".join(texts)
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.strip().splitlines())

@@ -1,0 +1,138 @@
+"""`gradverify run`: settings first, then the specs, one event after the other, then the reports."""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import final
+
+import click
+
+from gradverify.commands.requirements import assert_installed, assert_known
+from gradverify.commands.settings import config_with_memory, spec_files
+from gradverify.config import Config, words
+from gradverify.events import Event, SpecFinished
+from gradverify.report.console import render_progress, render_record, render_rest
+from gradverify.report.record import Record, exit_code, record_with, summarise
+from gradverify.report.table import parse_targets, renderer, write_reports
+from gradverify.report.terminal import print_text, progress_bar, wants_color
+from gradverify.run.options import Options
+from gradverify.verdict.verdict import SpecResult
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """The options of `run` as they were given; None is an option that was not."""
+
+    paths: tuple[str, ...]
+    keyword: str
+    oracles: str | None
+    require: str | None
+    seed: int | None
+    fail_fast: bool
+    verbose: bool
+    format: str | None
+    report: tuple[str, ...]
+    max_memory: str | None
+    color: str | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """How a run is shown on stdout: `streams` says that text comes as the run goes."""
+
+    format: str
+    verbose: bool
+    color: bool
+    streams: bool
+
+    def print_progress(self, before: SpecResult | None, result: SpecResult) -> None:
+        """Write what one more result adds."""
+        if self.streams:
+            text = render_progress(before, result, verbose=self.verbose)
+            print_text(text, color=self.color)
+
+    def print_end(self, record: Record) -> None:
+        """Write what is left at the end, which is all of it where nothing was streamed."""
+        if self.format == "json":
+            click.echo(renderer("json")(record), nl=False)
+        elif self.streams:
+            print_text(render_rest(record), color=self.color)
+        else:
+            print_text(render_record(record, verbose=self.verbose), color=self.color)
+
+
+def screen_of(request: RunRequest, config: Config) -> Screen:
+    """Return how to show a run; a bar on stderr and lines on stdout would write over each other."""
+    color = wants_color(config.color, os.environ, is_terminal=sys.stdout.isatty())
+    streams = config.format == "text" and not sys.stderr.isatty()
+    return Screen(config.format, verbose=request.verbose, color=color, streams=streams)
+
+
+def run_specs(request: RunRequest) -> int:
+    """Run what was asked for, print and write the reports, and return the exit code.
+
+    Raises:
+        UsageError: for a path, option or setting that cannot be used, before anything runs.
+        MissingOracleError: for a required oracle that is not installed, likewise.
+    """
+    config = settings(request)
+    targets = parse_targets(config.report)
+    files = spec_files(request.paths, config)
+    options = options_of(request, config)
+    assert_known(options.oracles, options.require)
+    assert_installed(options.require)
+    from gradverify.run.runner import run  # numpy, and with it all else, from here on
+
+    screen = screen_of(request, config)
+    record = follow(run(files, options), screen)
+    write_reports(record, targets)
+    screen.print_end(record)
+    return exit_code(summarise(record))
+
+
+def settings(request: RunRequest) -> Config:
+    """Return the configuration with the options of the command line above it."""
+    config = config_with_memory(request.max_memory)
+    given = {
+        "oracles": None if request.oracles is None else words(request.oracles),
+        "require": None if request.require is None else words(request.require),
+        "seed": request.seed,
+        "format": request.format,
+        "report": request.report or None,
+        "color": request.color,
+    }
+    return replace(config, **{key: value for key, value in given.items() if value is not None})
+
+
+def options_of(request: RunRequest, config: Config) -> Options:
+    """Return what the runner has to know."""
+    return Options(
+        oracles=config.oracles,
+        require=config.require,
+        seed=config.seed,
+        keyword=request.keyword,
+        fail_fast=request.fail_fast,
+        max_bytes=config.max_memory,
+    )
+
+
+def follow(events: Iterable[Event], screen: Screen) -> Record:
+    """Return the record of a run, shown as it went; an interrupted run keeps what it has."""
+    record = Record()
+    with progress_bar(sys.stderr) as move:
+        try:
+            for event in events:
+                move(event)
+                _show(event, record, screen)
+                record = record_with(record, event)
+        except KeyboardInterrupt:  # outside the runner, which reports its own
+            record = replace(record, interrupted=True)
+    return record
+
+
+def _show(event: Event, record: Record, screen: Screen) -> None:
+    if isinstance(event, SpecFinished):
+        screen.print_progress(record.results[-1] if record.results else None, event.result)

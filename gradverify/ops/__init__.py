@@ -1,0 +1,1 @@
+"""The family of ops: what can appear in a program, and its derivative."""

@@ -1,0 +1,1 @@
+"""The family of oracles: independent ways to get gradients of a Program."""

@@ -1,0 +1,199 @@
+"""Balls: arrays that carry how far rounding can have moved them. The rules run on them unchanged.
+
+A ball is a midpoint and a radius, entry by entry. Every operation adds the rounding that any library
+may commit in it, in whatever order it sums. Dependences between radii are ignored, so that radii err
+on the large side.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from gradverify.arrays import Array, Dtype, Shape
+from gradverify.oracles.radii import RADII, growth, rounding
+
+TESTS: Final = frozenset({
+    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.isfinite,
+    np.logical_and, np.logical_or, np.logical_not,
+})  # fmt: skip
+
+
+@final
+class Ball(NDArrayOperatorsMixin):
+    """`mid` ± `rad` in float64, where `unit` is the unit roundoff of the format that is modelled."""
+
+    __slots__ = ("mid", "rad", "unit")
+
+    def __init__(self, mid: Any, rad: Any, unit: float) -> None:
+        self.mid: Array = np.asarray(mid)
+        self.rad: Array = np.broadcast_to(np.asarray(rad, dtype=np.float64), self.mid.shape)
+        self.unit = unit
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the array."""
+        return self.mid.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.mid.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self.mid.size
+
+    @property
+    def dtype(self) -> Dtype:
+        """The dtype of the midpoints."""
+        return self.mid.dtype
+
+    @property
+    def T(self) -> "Ball":  # noqa: N802 - numpy's name for it
+        """The same entries, all axes reversed."""
+        return Ball(self.mid.T, self.rad.T, self.unit)
+
+    def astype(self, dtype: Any, **_: Any) -> "Ball":  # noqa: ARG002 - numpy's signature
+        """Return the ball itself: it models one format, whatever it is cast to."""
+        return self
+
+    def reshape(self, *shape: Any) -> "Ball":
+        """Return the same entries in another shape."""
+        return Ball(self.mid.reshape(*shape), self.rad.reshape(*shape), self.unit)
+
+    def copy(self) -> "Ball":
+        """Return a ball of its own, which can be written to."""
+        return Ball(self.mid.copy(), self.rad.copy(), self.unit)
+
+    def __len__(self) -> int:
+        return len(self.mid)
+
+    def __getitem__(self, index: Any) -> "Ball":
+        return Ball(self.mid[index], self.rad[index], self.unit)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.rad = self.rad.copy()
+        self.mid[index] = mid_of(value)
+        self.rad[index] = rad_of(value)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "at" and ufunc is np.add:
+            return _add_at(*inputs)
+        mids = tuple(mid_of(item) for item in inputs)
+        if method == "__call__" and ufunc in TESTS:
+            return ufunc(*mids)
+        if method != "__call__" or kwargs or ufunc not in RADII:
+            return NotImplemented
+        mid = np.asarray(ufunc(*mids))
+        moved = RADII[ufunc](mid, mids, tuple(rad_of(item) for item in inputs))
+        return Ball(mid, moved + self.unit * rounding(ufunc, mid, mids), self.unit)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        if function in MOVING:
+            return _on_both(function, *args, **kwargs)
+        if function in FUNCTIONS:
+            return FUNCTIONS[function](*args, **kwargs)
+        return NotImplemented
+
+
+def mid_of(item: Any) -> Any:
+    """Return the midpoint of a ball, and anything else as it is."""
+    return item.mid if isinstance(item, Ball) else item
+
+
+def rad_of(item: Any) -> Any:
+    """Return the radius of a ball, and 0 for what is exact."""
+    return item.rad if isinstance(item, Ball) else 0.0
+
+
+def _unit_of(*items: Any) -> float:
+    return next(item.unit for item in items if isinstance(item, Ball))
+
+
+def _add_at(target: Ball, index: Any, value: Any) -> None:
+    """`np.add.at`, each addition rounded."""
+    target.rad = target.rad.copy()
+    np.add.at(target.mid, index, mid_of(value))
+    np.add.at(target.rad, index, rad_of(value) + 2 * target.unit * np.abs(mid_of(value)))
+
+
+def _on_both(function: Any, ball: Ball, *args: Any, **kwargs: Any) -> Any:
+    """Move entries about: what happens to the midpoints happens to the radii."""
+    mid, rad = function(ball.mid, *args, **kwargs), function(ball.rad, *args, **kwargs)
+    if isinstance(mid, (list, tuple)):
+        return [Ball(m, r, ball.unit) for m, r in zip(mid, rad, strict=True)]
+    return Ball(mid, rad, ball.unit)
+
+
+def _where(condition: Any, x: Any, y: Any) -> Ball:
+    chosen = mid_of(condition)
+    rad = np.where(chosen, rad_of(x), rad_of(y))
+    return Ball(np.where(chosen, mid_of(x), mid_of(y)), rad, _unit_of(x, y))
+
+
+def _joined(function: Callable[..., Array]) -> Callable[..., Ball]:
+    def join(balls: Sequence[Any], *args: Any, **kwargs: Any) -> Ball:
+        mids = [np.asarray(mid_of(ball)) for ball in balls]
+        rads = [np.broadcast_to(rad_of(b), m.shape) for b, m in zip(balls, mids, strict=True)]
+        unit = _unit_of(*balls)
+        return Ball(function(mids, *args, **kwargs), function(rads, *args, **kwargs), unit)
+
+    return join
+
+
+def _sum(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Ball:
+    mid = np.sum(ball.mid, axis=axis, keepdims=keepdims)
+    terms = ball.size // max(1, np.size(mid))
+    added = growth(terms) * np.sum(np.abs(ball.mid), axis=axis, keepdims=keepdims)
+    return Ball(mid, np.sum(ball.rad, axis=axis, keepdims=keepdims) + ball.unit * added, ball.unit)
+
+
+def _mean(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Any:
+    total = _sum(ball, axis, keepdims=keepdims)
+    return total / (ball.size / max(1, total.size))
+
+
+def _prod(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Ball:
+    mid = np.prod(ball.mid, axis=axis, keepdims=keepdims)
+    far = np.prod(np.abs(ball.mid) + ball.rad, axis=axis, keepdims=keepdims)
+    terms = ball.size // max(1, np.size(mid))
+    return Ball(mid, far - np.abs(mid) + ball.unit * terms * far, ball.unit)
+
+
+def _extreme(function: Callable[..., Array]) -> Callable[..., Ball]:
+    def extreme(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Ball:
+        rad = np.max(ball.rad, axis=axis, keepdims=keepdims)
+        return Ball(function(ball.mid, axis=axis, keepdims=keepdims), rad, ball.unit)
+
+    return extreme
+
+
+def _filled(value: float) -> Callable[..., Ball]:
+    def like(ball: Ball, *, shape: Shape | None = None, **_: Any) -> Ball:
+        return Ball(np.full(ball.shape if shape is None else shape, value), 0.0, ball.unit)
+
+    return like
+
+
+def _full_like(ball: Ball, value: Any, **_: Any) -> Ball:
+    return Ball(np.full(ball.shape, mid_of(value)), rad_of(value), ball.unit)
+
+
+MOVING: Final = frozenset({
+    np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.ravel,
+    np.broadcast_to, np.split, np.copy, np.take, np.flip,
+})  # fmt: skip
+
+FUNCTIONS: Final[Mapping[Any, Callable[..., Any]]] = MappingProxyType({
+    np.where: _where, np.concatenate: _joined(np.concatenate), np.stack: _joined(np.stack),
+    np.sum: _sum, np.mean: _mean, np.prod: _prod,
+    np.max: _extreme(np.max), np.min: _extreme(np.min),
+    np.zeros_like: _filled(0.0), np.ones_like: _filled(1.0), np.full_like: _full_like,
+    np.shape: lambda ball: ball.shape, np.ndim: lambda ball: ball.ndim, np.size: lambda ball: ball.size,
+})  # fmt: skip

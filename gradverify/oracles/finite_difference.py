@@ -1,0 +1,204 @@
+"""The finite-difference oracle: derivatives of the numpy primals along lines, with error bars.
+
+Inputs with few entries are taken one entry at a time, large ones along a few signed directions, so the
+number of forward passes does not grow with their size.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, final
+
+import numpy as np
+
+from gradverify.arrays import Array, Values, length
+from gradverify.oracles.ladder import Line, bends, differentiate
+from gradverify.oracles.oracle import Gradients, Probe, Unsupported, Wanted
+from gradverify.program.evaluate import dependents, run_steps, widened
+from gradverify.program.program import Program, Step
+
+EPS: Final = float(np.finfo(np.float64).eps)
+FEW: Final = 16  # entries that are taken one by one
+DIRECTIONS: Final = 2
+SPREAD: Final = 2.0**20  # values further apart than this drown in one direction
+KINKED: Final = 4  # entries at a kink that are worth finding one by one
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """The weighed loss as a function of one value of a program, all else standing still.
+
+    `size` is the length of the weighed outputs; rounding adds at least eps times as much.
+    """
+
+    steps: tuple[Step, ...]
+    base: Values
+    name: str
+    loss: str
+    weights: Array
+    size: float
+
+    def line(self, direction: Array) -> Line:
+        """Return t ↦ ⟨u, f(x + t·v) − f(x)⟩; subtracting first keeps the noise down."""
+        rest = self.base[self.loss]
+
+        def along(t: float) -> float:
+            env: dict[str, Any] = {**self.base, self.name: self.base[self.name] + t * direction}
+            run_steps(self.steps, env)
+            return float(np.sum(self.weights * (env[self.loss] - rest)))
+
+        return along
+
+    def slope(self, direction: Array) -> Probe:
+        """Return the derivative along a direction, with its bar."""
+        with np.errstate(all="ignore"):
+            found = differentiate(self.line(direction), noise=EPS * self.size)
+        return Probe(
+            direction=direction,
+            derivative=found.value,
+            bar=found.bar,
+            left=found.left,
+            right=found.right,
+            kinked=found.kinked,
+            size=self.size,
+            passes=found.passes,
+        )
+
+    def bends(self, direction: Array) -> bool:
+        """Whether moving along a direction meets a kink at once."""
+        with np.errstate(all="ignore"):
+            return bends(self.line(direction), noise=EPS * self.size)
+
+
+def surface(program: Program, base: Values, name: str, cotangent: Array) -> Surface:
+    """Return the weighed loss as a function of the value `name`, in float64."""
+    assert program.loss is not None
+    weights = cotangent.astype(np.float64)
+    size = length(weights * base[program.loss])
+    steps = dependents(widened(program.steps), name)
+    return Surface(steps, base, name, program.loss, weights, size)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FiniteDifference:
+    """Moves a value, an intermediate one too, and looks at the loss: no rule takes part."""
+
+    name: ClassVar[str] = "finite_difference"
+
+    def differentiate(
+        self, program: Program, primals: Values, wanted: Wanted
+    ) -> Gradients | Unsupported:
+        """Answer in float64 at the given inputs, whatever the dtype of the program.
+
+        Probes for every variable; `wrt` and `precision` as well for those taken entry by entry.
+        """
+        base = widened_values(program, primals)
+        values = {name: base[name] for name in wanted.values}
+        if wanted.cotangent is None:
+            return Gradients(values=values)
+        ground = {n: surface(program, base, n, wanted.cotangent) for n in wanted.variables}
+        probes = {name: probe(found) for name, found in ground.items()}
+        few = [name for name in probes if base[name].size <= FEW]
+        return Gradients(
+            values=values,
+            wrt={n: _entrywise(probes[n], base[n], lambda p: p.derivative) for n in few},
+            precision={n: _entrywise(probes[n], base[n], _half_width) for n in few},
+            probes=probes,
+        )
+
+
+def widened_values(program: Program, primals: Values) -> dict[str, Array]:
+    """Return every value of the program, floating ones in float64, from the very same inputs."""
+    env: dict[str, Any] = {
+        name: array.astype(np.float64) if array.dtype.kind == "f" else array
+        for name, array in primals.items()
+    }
+    run_steps(widened(program.steps), env)
+    return {name: np.asarray(value) for name, value in env.items()}
+
+
+def probe(ground: Surface) -> tuple[Probe, ...]:
+    """Return derivatives along enough directions to judge a gradient by one value.
+
+    Entries at a kink are probed alone, and left out of the other directions, where they are few.
+    """
+    primal = ground.base[ground.name]
+    if primal.size <= FEW:
+        return tuple(ground.slope(unit(primal, k)) for k in range(primal.size))
+    lines = directions(primal, ground.name)
+    found = tuple(ground.slope(direction) for direction in lines)
+    bent = next((p.direction for p in found if p.kinked), None)
+    entries = () if bent is None else kinked_entries(ground, bent)
+    if not entries:
+        return found
+    rest = tuple(ground.slope(_without(direction, entries)) for direction in lines)
+    return rest + tuple(ground.slope(unit(primal, k)) for k in entries)
+
+
+def unit(primal: Array, index: int) -> Array:
+    """Return the direction that moves one entry, by a power of two of its own size."""
+    return restricted(magnitudes(primal), np.array([index]))
+
+
+def directions(primal: Array, name: str) -> list[Array]:
+    """Return signed directions, seeded by the value's name, scaled to the size of each entry.
+
+    Where sizes are far apart one more is scaled alike everywhere, or the small entries would drown.
+    """
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    sizes = magnitudes(primal)
+    scales = [sizes] * DIRECTIONS
+    if sizes.max() > SPREAD * sizes.min():
+        scales.append(np.full(primal.shape, float(np.median(sizes))))
+    return [scale * rng.choice((-1.0, 1.0), primal.shape) for scale in scales]
+
+
+def magnitudes(primal: Array) -> Array:
+    """Return for each entry the power of two below it; for a zero, that of a typical entry.
+
+    Powers of two make x + h·v exact, so that moving x adds no error of its own.
+    """
+    sizes = np.abs(primal)
+    typical = float(np.median(sizes[sizes > 0])) if np.any(sizes > 0) else 1.0
+    return 2.0 ** np.floor(np.log2(np.where(sizes > 0, sizes, typical)))
+
+
+def kinked_entries(ground: Surface, direction: Array) -> tuple[int, ...]:
+    """Return the entries whose movement bends the loss, by halving; nothing where they are many."""
+    found: list[int] = []
+    waiting = [np.flatnonzero(direction)]
+    budget = 2 * KINKED * max(1, int(direction.size).bit_length())
+    while waiting and budget:
+        budget -= 1
+        part = waiting.pop()
+        if not ground.bends(restricted(direction, part)):
+            continue
+        if part.size == 1:
+            found.append(int(part[0]))
+        else:
+            waiting += [part[: part.size // 2], part[part.size // 2 :]]
+    return () if waiting else tuple(sorted(found))
+
+
+def restricted(direction: Array, entries: Array) -> Array:
+    """Return a direction that moves only the given entries (flat indices)."""
+    kept = np.zeros(direction.size)
+    kept[entries] = direction.ravel()[entries]
+    return kept.reshape(direction.shape)
+
+
+def _without(direction: Array, entries: Sequence[int]) -> Array:
+    kept = direction.ravel().copy()
+    kept[list(entries)] = 0.0
+    return kept.reshape(direction.shape)
+
+
+def _half_width(found: Probe) -> float:
+    return found.bar + abs(found.right - found.left) / 2
+
+
+def _entrywise(probes: Sequence[Probe], primal: Array, read: Callable[[Probe], float]) -> Array:
+    read_off = np.array([read(p) for p in probes], dtype=np.float64).reshape(primal.shape)
+    return read_off / magnitudes(primal)

@@ -1,0 +1,117 @@
+"""Inputs: what a spec says of a leaf becomes a maker, and that the array all oracles get."""
+
+from hashlib import blake2b
+from math import isfinite
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradverify.arrays import Array, Dtype, Values, frozen
+from gradverify.program.constants import DTYPES, fill, natural_dtype, read_maker
+from gradverify.program.errors import Place
+from gradverify.program.input_errors import IntegerRequiresGradError, NonFiniteInputError
+from gradverify.program.language import read_expression
+from gradverify.program.literals import (
+    PlaceOf,
+    array_computed,
+    array_written,
+    converted,
+    first_not_finite,
+    shape_written,
+)
+from gradverify.program.makers import MAKERS, entries_of
+from gradverify.program.program import Input, Kind, Maker, Program
+from gradverify.program.scope import Memory, Scope, Writer
+from gradverify.program.tree import Call, line_of
+from gradverify.spec.spec import Spec
+
+if TYPE_CHECKING:
+    from gradverify.spec.model import InputModel
+
+WRITTEN: Final = "array"
+"""The maker of an input whose entries are known."""
+
+
+def build_input(spec: Spec, name: str, model: "InputModel", scope: Scope) -> Input:
+    """Return an input and enter it into the scope; raises SpecError."""
+    dtype = DTYPES[model.dtype] if model.dtype else None
+    if isinstance(model.value, str):
+        maker, kind = _made(spec, name, scope.memory, dtype)
+    else:
+        maker, kind = _written(spec, name, scope.memory, dtype)
+    if model.requires_grad and not kind.differentiable:
+        mark = spec.mark("inputs", name, "requires_grad")
+        raise IntegerRequiresGradError(mark, name, kind.dtype)
+    wanted = kind.differentiable if model.requires_grad is None else model.requires_grad
+    place = _place(spec, name)
+    scope.names[name] = scope.declare(name, kind, place)
+    return Input(name, maker, kind, wanted, place.mark)
+
+
+def make_primals(program: Program, seed: int) -> Values:
+    """Return the inputs' arrays, keyed by name and read-only.
+
+    Each random input draws from a stream of its own, which only the seed and the input's name
+    decide: whatever is added to a spec changes no other input.
+    """
+    return MappingProxyType(
+        {name: frozen(_primal(item, seed)) for name, item in program.inputs.items()}
+    )
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """Return the random stream of an input: Philox, keyed by a hash of the seed and the name."""
+    digest = blake2b(f"{seed}:{name}".encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+def _primal(item: Input, seed: int) -> Array:
+    if item.maker.name == WRITTEN:
+        return item.maker.arguments[0]
+    return fill(item.maker, item.kind, stream(seed, item.name))
+
+
+def _written(spec: Spec, name: str, memory: Memory, dtype: Dtype | None) -> tuple[Maker, Kind]:
+    value: Any = spec.model.inputs[name].value
+
+    def place_of(entry: tuple[int, ...]) -> Place:
+        return _place(spec, name, entry)
+
+    own = dtype or natural_dtype(tuple(entries_of(value)))
+    kind = Kind(shape_written(value), own)
+    _ = memory.room(kind, place_of(()))
+    array = array_written(value)
+    _refuse_not_finite(name, array, place_of)
+    return Maker(WRITTEN, (converted(array, own, place_of),)), kind
+
+
+def _place(spec: Spec, name: str, entry: tuple[int, ...] = ()) -> Place:
+    path = spec.source.known(("inputs", name, "value", *entry))
+    return Place(spec.mark(*path), spec.text(*path) or "")
+
+
+def _refuse_not_finite(name: str, array: Array, place_of: PlaceOf) -> None:
+    entry = first_not_finite(array)
+    if entry is not None:
+        raise NonFiniteInputError(place_of(entry), name, float(array[entry]))
+
+
+def _made(spec: Spec, name: str, memory: Memory, dtype: Dtype | None) -> tuple[Maker, Kind]:
+    """Read a maker, or compute an expression of makers: `reshape(arange(6), 2, 3)`."""
+    text = str(spec.model.inputs[name].value)
+    place = _place(spec, name)
+    line = line_of(place.mark, text)
+    node = read_expression(line)
+    if isinstance(node, Call) and node.function in MAKERS:
+        maker, kind = read_maker(Writer(Scope(memory), line), node, dtype)
+        _ = memory.room(kind, line.place(node.span))
+        bad = [n for n in entries_of(maker.arguments) if not isfinite(n)]
+        if bad:
+            raise NonFiniteInputError(line.place(node.span), name, float(bad[0]))
+        return maker, kind
+    array = array_computed(memory, place.mark, text)
+    _refuse_not_finite(name, array, lambda _: line.place(node.span))
+    own = dtype or (array.dtype if array.dtype.kind in "bf" else DTYPES["float64"])
+    result = converted(array, own, lambda _: line.place(node.span))
+    return Maker(WRITTEN, (result,)), Kind(result.shape, own)

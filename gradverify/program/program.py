@@ -1,0 +1,139 @@
+"""Program: what can be run. Names are resolved, shapes and dtypes known, order fixed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, final
+
+from gradverify.arrays import Array, Dtype, Shape
+from gradverify.errors import Mark
+from gradverify.ops.op import Slot
+
+__all__ = [
+    "Claim",
+    "Input",
+    "Kind",
+    "Maker",
+    "Number",
+    "Operand",
+    "Program",
+    "Slot",
+    "Snippet",
+    "Step",
+]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number written in a statement: it takes the dtype of the operand beside it."""
+
+    value: bool | int | float
+
+
+Operand: TypeAlias = str | Number
+"""The name of a value, or a number."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is known of a value before anything runs."""
+
+    shape: Shape
+    dtype: Dtype
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a derivative by this value means anything."""
+        return self.dtype.kind == "f"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One single assignment: `output = op(*operands, **attributes)`."""
+
+    output: str
+    op: str
+    operands: tuple[Operand, ...]
+    attributes: Mapping[str, Any]
+    mark: Mark
+    source: str
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names of the values that this step reads."""
+        return tuple(name for name in self.operands if isinstance(name, str))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A leaf of a program: how it is made, and whether its gradient is wanted."""
+
+    name: str
+    maker: "Maker"
+    kind: Kind
+    requires_grad: bool
+    mark: Mark
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A maker and its arguments (`randn`, (100, 64)), or a literal array (`array`, (value,))."""
+
+    name: str
+    arguments: tuple[Any, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Steps that continue a program's: a backward pass in its author's own words, or an expression.
+
+    `names` maps every variable its author named to a value; `outputs` what is claimed
+    (the gradient of which variable of the program) to a value.
+    """
+
+    steps: tuple[Step, ...]
+    names: Mapping[str, str]
+    outputs: Mapping[str, str]
+    kinds: Mapping[str, Kind]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody wrote for one variable: numbers, or an expression in the program's values.
+
+    `precision` is half a unit in the last printed place, entry by entry; 0 where meant exactly.
+    """
+
+    party: str  # "stated" or "recorded"
+    kind: str  # "values", "grads", "jacobian", "hessian" or "hvp"
+    of: str  # the variable as its author named it
+    mark: Mark
+    numbers: Array | None
+    precision: Array | None
+    expression: Snippet | None
+    direction: Array | None = None  # of an hvp
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Inputs, single-assignment steps, and what is claimed about them.
+
+    `names` maps the author's variables (latest assignment wins) to values; `kinds` knows every value.
+    `loss` is a value's name, None where a spec states values only; `cotangent` weighs it and has its shape.
+    """
+
+    inputs: Mapping[str, Input]
+    steps: tuple[Step, ...]
+    names: Mapping[str, str]
+    kinds: Mapping[str, Kind]
+    loss: str | None
+    cotangent: Array | None
+    derived: Snippet | None
+    claims: tuple[Claim, ...]

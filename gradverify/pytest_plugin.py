@@ -1,0 +1,253 @@
+"""Door 2: `*.grad.yaml` become pytest items, FILE::SPEC::PARTY.
+
+pytest imports this module in every project that has gradverify installed, so nothing but pytest
+and the standard library is imported here; all else waits for the first spec file.
+"""
+
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, final
+
+import pytest
+
+if TYPE_CHECKING:
+    from gradverify.config import Config
+    from gradverify.program.program import Program
+    from gradverify.run.options import Options
+    from gradverify.spec.spec import Spec
+    from gradverify.verdict.verdict import SpecResult
+
+SUFFIXES: Final = (".grad.yaml", ".grad.yml")
+Node = TypeVar("Node", bound=pytest.Item | pytest.Collector)
+FINDINGS: Final = "findings"
+SETTINGS: Final = (
+    ("oracles", "ask only these oracles, a,b"),
+    ("require", "fail, and do not skip, where one of these oracles is not installed, a,b"),
+    ("seed", "seed of all random inputs"),
+    ("max-memory", "most memory for a spec, such as 2GiB"),
+)
+
+
+@final
+class MismatchError(AssertionError):
+    """The text of a report, first line first its verdict."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add an option and an ini key a setting."""
+    group = parser.getgroup("gradverify", "gradverify: specs of gradients")
+    for name, text in SETTINGS:
+        group.addoption(f"--gradverify-{name}", default=None, help=text)
+        parser.addini(_ini_key(name), text, default="")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "GradFile | None":
+    """Collect a spec file."""
+    if not file_path.name.endswith(SUFFIXES):
+        return None
+    return _node(GradFile, parent, path=file_path)
+
+
+def _node(kind: type[Node], parent: pytest.Collector, **given: Any) -> Node:
+    return kind.from_parent(parent, **given)  # pyright: ignore[reportUnknownMemberType] # pytest's
+
+
+def _ini_key(name: str) -> str:
+    return f"gradverify_{name.replace('-', '_')}"
+
+
+@final
+class GradFile(pytest.File):
+    """A spec file: one collector a spec."""
+
+    def collect(self) -> Iterator["GradSpec"]:
+        """Read the file; its faults are one error of collection."""
+        from gradverify.errors import SpecErrors
+        from gradverify.spec.parse import load_specs
+
+        try:
+            specs = load_specs(_as_given(self.path))
+        except SpecErrors as error:
+            raise self.CollectError(str(error)) from None
+        names: list[str] = []
+        for spec in specs:
+            names.append(_unused(_node_name(spec.title), names))
+            yield _node(GradSpec, self, name=names[-1], spec=spec)
+
+
+@final
+class GradSpec(pytest.Collector):
+    """A spec: one item a party, one for findings. Whichever item comes first runs it, once."""
+
+    def __init__(self, *, spec: "Spec", **given: Any) -> None:  # pytest's own, handed on
+        super().__init__(**given)
+        self.spec = spec
+
+    def collect(self) -> Iterator["PartyItem"]:
+        """Build the spec, so that its faults are found here, and name its parties."""
+        from gradverify.errors import SpecErrors
+        from gradverify.program.build import build_program
+
+        try:
+            program = build_program(self.spec, self.options.max_bytes)
+        except SpecErrors as error:
+            raise self.CollectError(str(error)) from None
+        for party in (*_parties(program, self.options.oracles), FINDINGS):
+            yield _node(PartyItem, self, name=party)
+
+    @cached_property
+    def options(self) -> "Options":
+        """What the run of this spec is asked for."""
+        return _options(self.config)
+
+    @cached_property
+    def result(self) -> "SpecResult":
+        """What the run found. pytest's filters of warnings are not the oracles' business."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from gradverify.run.runner import run_spec
+
+            return run_spec(self.spec, self.options)
+
+
+@final
+class PartyItem(pytest.Item):
+    """One party of one spec, or the findings of that spec."""
+
+    def runtest(self) -> None:
+        """Fail where the party is wrong and the spec does not expect it."""
+        result = self._spec.result
+        self._add_properties(result)
+        if self.name == FINDINGS:
+            _assert_spec(result)
+        else:
+            _assert_party(result, self.name, self._spec.options.require)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the report as it is; only what is a fault of gradverify has a traceback."""
+        if isinstance(excinfo.value, MismatchError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the place of the spec in its file."""
+        line = self._spec.spec.mark().line - 1
+        return self.path, line, f"{self._spec.name}::{self.name}"
+
+    @property
+    def _spec(self) -> GradSpec:
+        return cast("GradSpec", self.parent)
+
+    def _add_properties(self, result: "SpecResult") -> None:
+        worst = max(
+            (v for v in result.comparisons if v.party == self.name),
+            key=lambda v: (v.error > v.allowed, v.error),
+            default=None,
+        )
+        if worst is not None:
+            self.user_properties.append(("gradverify.error", float(worst.error)))
+            self.user_properties.append(("gradverify.allowed", float(worst.allowed)))
+        self.user_properties.append(("gradverify.seed", result.seed))
+
+
+def _parties(program: "Program", chosen: tuple[str, ...] | None) -> list[str]:
+    """Return who is asked: the oracles that were chosen, less the claims that nobody made."""
+    from gradverify.oracles.table import oracle_names
+
+    made = {claim.party for claim in program.claims}
+    silent = {"stated", "recorded"} - made | (set() if program.derived else {"derived"})
+    asked = oracle_names() if chosen is None else chosen
+    return [name for name in asked if name not in silent]
+
+
+def _assert_spec(result: "SpecResult") -> None:
+    from gradverify.report.failure import render_failure
+    from gradverify.report.record import is_made
+
+    status = result.status
+    if status == "passed" and not any(map(is_made, result.comparisons)):
+        status = "nothing compared"
+    if status != "passed":
+        text = f"{status}: {result.title}\n\n{render_failure(result)}"
+        raise MismatchError(text)
+
+
+def _assert_party(result: "SpecResult", party: str, required: tuple[str, ...]) -> None:
+    from gradverify.report.failure import render_failure, render_party_failure
+    from gradverify.verdict.verdict import Status
+
+    answers = {answer.name: answer for answer in result.oracles}
+    answer = answers.get(party)
+    if answer is not None and answer.status is Status.UNSUPPORTED:
+        if party not in required:
+            pytest.skip(answer.reason)
+        text = f"unsupported: {party} is required: {answer.reason}"
+        raise MismatchError(text)
+    if answer is not None and answer.status is Status.BROKEN:
+        text = f"broken: {party}: {answer.reason}"
+        raise MismatchError(text)
+    if answer is None and all(v.party != party for v in result.comparisons):
+        text = f"nothing compared: {party} did not answer\n\n{render_failure(result)}"
+        raise MismatchError(text)
+    failure = render_party_failure(result, party)
+    if failure:
+        text = f"disagree: {result.title}, {party}\n\n{failure}"
+        raise MismatchError(text)
+
+
+def _options(config: pytest.Config) -> "Options":
+    """Raises UsageError, pytest's, for a setting that cannot be used."""
+    from gradverify.commands.requirements import assert_known
+    from gradverify.errors import UsageError
+    from gradverify.run.options import Options
+
+    try:
+        settings = _settings(config)
+        assert_known(settings.oracles, settings.require)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+    return Options(
+        oracles=settings.oracles,
+        require=settings.require,
+        seed=settings.seed,
+        keyword="",
+        fail_fast=False,
+        max_bytes=settings.max_memory,
+    )
+
+
+def _settings(config: pytest.Config) -> "Config":
+    """Return [tool.gradverify], then pytest's ini keys, the environment, and pytest's options."""
+    from gradverify.config import config_of, with_environment, with_values
+
+    ini = {name: config.getini(_ini_key(name)) for name, _ in SETTINGS}
+    given = {name: config.getoption(f"--gradverify-{name}") for name, _ in SETTINGS}
+    settings = with_values(config_of(config.rootpath), _said(ini), "pytest's configuration")
+    settings = with_environment(settings, os.environ)
+    return with_values(settings, _said(given), "pytest's command line")
+
+
+def _said(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in {None, ""}}
+
+
+def _as_given(path: Path) -> Path:
+    """Return the path as a person would write it: from the current folder where it is below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _node_name(title: str) -> str:
+    """Return a title as a part of a node id: `::` and brackets mean something in one."""
+    plain = re.sub(r":{2,}", ":", title).strip(":").replace("[", "(").replace("]", ")")
+    shown = "".join(char if char.isprintable() else " " for char in plain)
+    return " ".join(shown.split()) or "spec"
+
+
+def _unused(name: str, used: list[str]) -> str:
+    count = sum(other == name or other.startswith(f"{name} #") for other in used)
+    return f"{name} #{count + 1}" if count else name

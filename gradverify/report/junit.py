@@ -1,0 +1,116 @@
+"""The JUnit report: a test suite a spec file, a test case a party and array."""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from gradverify.report.failure import render_failure, render_pair, render_subject
+from gradverify.report.record import Record, is_expected
+from gradverify.verdict.verdict import Answer, SpecResult, Status, Verdict
+
+NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+COUNTED: Final = ("failure", "error", "skipped")
+
+
+def render_junit(record: Record) -> str:
+    """Return the report as JUnit XML; characters that XML 1.0 lacks are written out."""
+    root = ET.Element("testsuites", name="gradverify")
+    for path, results in groupby(record.results, key=lambda result: result.path):
+        root.append(_suite(path, tuple(results), record.environment))
+    _count(root)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def xml_text(text: str) -> str:
+    r"""Return the text with every character that XML 1.0 cannot hold written out, as \x1b."""
+    return NOT_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def _suite(
+    path: str, results: tuple[SpecResult, ...], environment: Mapping[str, str]
+) -> ET.Element:
+    seconds = sum(result.seconds for result in results)
+    suite = ET.Element("testsuite", name=xml_text(path), time=f"{seconds:.6f}")
+    _add_properties(suite, environment)
+    for result in results:
+        suite.extend(_cases(result))
+    return suite
+
+
+def _cases(result: SpecResult) -> Iterator[ET.Element]:
+    yield from (_verdict_case(result, verdict) for verdict in result.comparisons)
+    yield from (_silent_case(result, a) for a in result.oracles if _is_silent(result, a))
+    yield _spec_case(result)
+
+
+def _is_silent(result: SpecResult, answer: Answer) -> bool:
+    compared = any(verdict.party == answer.name for verdict in result.comparisons)
+    return not compared and answer.status in {Status.UNSUPPORTED, Status.BROKEN}
+
+
+def _case(result: SpecResult, name: str, seconds: float = 0.0) -> ET.Element:
+    return ET.Element(
+        "testcase", classname=xml_text(result.id), name=xml_text(name), time=f"{seconds:.6f}"
+    )
+
+
+def _verdict_case(result: SpecResult, verdict: Verdict) -> ET.Element:
+    case = _case(result, f"{verdict.party}: {verdict.kind} of {verdict.of}")
+    numbers = {"error": str(verdict.error), "allowed": str(verdict.allowed)}
+    _add_properties(case, {**numbers, "because": verdict.because, "verdict": verdict.status.value})
+    expected = verdict.status is Status.DISAGREE and is_expected(result, verdict)
+    if not expected and verdict.status is not Status.AGREE:
+        _add_outcome(case, verdict.status, _sentence(verdict), verdict.because)
+    return case
+
+
+def _sentence(verdict: Verdict) -> str:
+    worst = verdict.worst
+    at = "" if worst is None else f" at {list(worst.index)}: {render_pair(worst, verdict.party)}"
+    return f"{render_subject(verdict)}, {verdict.party}: {verdict.status.value}{at}"
+
+
+def _silent_case(result: SpecResult, answer: Answer) -> ET.Element:
+    case = _case(result, answer.name)
+    _add_outcome(case, answer.status, answer.reason, answer.reason)
+    return case
+
+
+def _spec_case(result: SpecResult) -> ET.Element:
+    case = _case(result, "findings", result.seconds)
+    _add_properties(case, {"seed": str(result.seed), "document": result.document or ""})
+    if result.status != "passed":
+        tag = "error" if result.status == "broken" else "failure"
+        _add_child(case, tag, f"{result.title}: {result.status}", render_failure(result))
+    return case
+
+
+def _add_outcome(case: ET.Element, status: Status, message: str, text: str) -> None:
+    if status is Status.UNSUPPORTED:
+        _add_child(case, "skipped", message, text)
+    else:
+        _add_child(case, "error" if status is Status.BROKEN else "failure", message, text)
+
+
+def _add_child(case: ET.Element, tag: str, message: str, text: str) -> None:
+    child = ET.SubElement(case, tag, message=xml_text(message))
+    child.text = xml_text(text)
+
+
+def _add_properties(element: ET.Element, values: Mapping[str, str]) -> None:
+    if values:
+        properties = ET.SubElement(element, "properties")
+        for name, value in values.items():
+            _ = ET.SubElement(
+                properties, "property", name=f"gradverify.{name}", value=xml_text(value)
+            )
+
+
+def _count(root: ET.Element) -> None:
+    for element in (root, *root.findall("testsuite")):
+        element.set("tests", str(len(list(element.iter("testcase")))))
+        for tag in COUNTED:
+            element.set(f"{tag}s" if tag != "skipped" else tag, str(len(list(element.iter(tag)))))

@@ -1,0 +1,74 @@
+"""The kinds of reports that go to files; what renders one is imported when it is asked for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, final
+
+from gradverify.errors import UsageError, did_you_mean
+from gradverify.report.files import assert_writable, write_whole
+from gradverify.report.record import Record
+
+REPORTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "json": "gradverify.report.json_report:render_json",
+        "junit": "gradverify.report.junit:render_junit",
+    }
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A report that is wanted: its kind, and the file it goes to."""
+
+    kind: str
+    path: Path
+
+
+@final
+class ReportOptionError(UsageError):
+    """A `--report` that is not KIND=PATH with a known kind and a path of its own."""
+
+    def __init__(self, text: str, problem: str, hint: str = "") -> None:
+        super().__init__(f"--report {text}: {problem}{'. ' if hint else ''}{hint}")
+
+
+def parse_targets(texts: Sequence[str]) -> tuple[Target, ...]:
+    """Return the reports asked for by `KIND=PATH`, each of which can be written.
+
+    Raises:
+        ReportOptionError: for a text that is not such a pair, or a path that is asked for twice.
+        CannotWriteError: for a path that cannot be written.
+    """
+    targets = tuple(map(_parse_target, texts))
+    for target, text in zip(targets, texts, strict=True):
+        if sum(other.path == target.path for other in targets) > 1:
+            raise ReportOptionError(text, "two reports cannot go to one file")
+        assert_writable(target.path)
+    return targets
+
+
+def _parse_target(text: str) -> Target:
+    kind, equals, path = text.partition("=")
+    kinds = " and ".join(REPORTS)
+    if not equals or not path:
+        raise ReportOptionError(text, "not KIND=PATH", f"The kinds are {kinds}")
+    if kind not in REPORTS:
+        guess = did_you_mean(kind, REPORTS) or f"The kinds are {kinds}."
+        raise ReportOptionError(text, f"unknown kind {kind!r}", guess)
+    return Target(kind, Path(path))
+
+
+def renderer(kind: str) -> Callable[[Record], str]:
+    """Return the function that turns a record into one kind of report."""
+    module, _, name = REPORTS[kind].partition(":")
+    return getattr(import_module(module), name)
+
+
+def write_reports(record: Record, targets: Sequence[Target]) -> None:
+    """Write every report that was asked for."""
+    for target in targets:
+        write_whole(target.path, renderer(target.kind)(record))

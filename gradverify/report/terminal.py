@@ -1,0 +1,86 @@
+"""What a terminal adds to the text: colours, and a progress bar on stderr."""
+
+import re
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TextIO
+
+import click
+
+from gradverify.events import Event, RunStarted, SpecFinished, SpecStarted
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+GOOD: Final = r"\b(ok|passed|agree)\b"
+BAD: Final = r"\b(WRONG|BROKEN|failed|broken|disagree|is wrong)\b"
+DOUBTFUL: Final = r"\b(UNDECIDED|undecided|unsupported)\b"
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+STYLES: Final = ((GOOD, "green"), (BAD, "bold red"), (DOUBTFUL, "yellow"))
+
+
+def wants_color(choice: str, environ: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Return whether to write colours: the option, then NO_COLOR, FORCE_COLOR, the terminal.
+
+    https://no-color.org and https://force-color.org: a variable counts when it is not empty.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal and environ.get("TERM") != "dumb"
+
+
+def print_text(text: str, *, color: bool) -> None:
+    """Write a report to stdout, as it stands or with its verdicts in colour."""
+    text = printable(text)
+    if not color:
+        click.echo(text, nl=False)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    painted = Text(text, end="")
+    for pattern, style in STYLES:
+        _ = painted.highlight_regex(pattern, style)
+    console = Console(file=sys.stdout, force_terminal=True, color_system="standard")
+    console.print(painted, soft_wrap=True, end="")
+
+
+def printable(text: str) -> str:
+    r"""Return the text with what would steer a terminal written out, as \x1b."""
+    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+@contextmanager
+def progress_bar(stream: TextIO) -> Generator[Callable[[Event], None]]:
+    """Give a function that moves a bar with each event; a stream that is no terminal gets none."""
+    if not stream.isatty():
+        yield lambda _: None
+        return
+    with _rich_progress(stream) as progress:
+        task = progress.add_task("specs", total=None)
+        yield lambda event: _move(progress, task, event)
+
+
+def _move(progress: "Progress", task: "TaskID", event: Event) -> None:
+    match event:
+        case RunStarted():
+            progress.update(task, total=event.total)
+        case SpecStarted():
+            progress.update(task, description=event.title)
+        case SpecFinished():
+            progress.advance(task)
+        case _:
+            pass
+
+
+def _rich_progress(stream: TextIO) -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    return Progress(*columns, console=Console(file=stream), transient=True)

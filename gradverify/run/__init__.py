@@ -1,0 +1,1 @@
+"""Drives the stages over many specs and yields events."""

@@ -1,0 +1,87 @@
+"""The result of a spec: what was found, held against what the spec says is to be found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from gradverify.errors import SpecErrors
+from gradverify.run.judge import Judged
+from gradverify.spec.model import FindingModel
+from gradverify.spec.spec import Spec
+from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status
+
+NOTHING: Final = "nothing was compared: no oracle answered, or the spec has nothing to compare"
+
+
+def concluded(spec: Spec, judged: Judged, seed: int, seconds: float) -> SpecResult:
+    """Return the result of a spec that was run."""
+    findings, missing = against(spec, judged.assessment.findings)
+    faults = [a.reason for a in judged.oracles if a.status is Status.BROKEN]
+    faults += [] if judged.assessment.verdicts else [NOTHING]
+    return replace(
+        _blank(spec, seed, seconds),
+        status=_status(judged, findings, missing),
+        oracles=judged.oracles,
+        comparisons=judged.assessment.verdicts,
+        possible=judged.possible,
+        findings=findings,
+        missing=missing,
+        sensitivity=judged.assessment.sensitivity,
+        faults=tuple(faults),
+    )
+
+
+def faulty(spec: Spec, errors: SpecErrors, seed: int, seconds: float) -> SpecResult:
+    """Return the result of a spec that cannot be run."""
+    return replace(_blank(spec, seed, seconds), faults=tuple(e.render() for e in errors.errors))
+
+
+def unreadable(path: str, errors: SpecErrors, seconds: float) -> SpecResult:
+    """Return the result of a file that holds no specs for its faults."""
+    line = errors.errors[0].mark.line if errors.errors else 1
+    faults = tuple(error.render() for error in errors.errors)
+    return SpecResult(
+        id=path, path=path, line=line, title="", document=None, status="broken",
+        seconds=seconds, oracles=(), comparisons=(), possible=0, findings=(), missing=(),
+        sensitivity={}, faults=faults, seed=0,
+    )  # fmt: skip
+
+
+def _blank(spec: Spec, seed: int, seconds: float) -> SpecResult:
+    return SpecResult(
+        id=spec.id, path=spec.path, line=spec.mark().line, title=spec.title,
+        document=spec.model.document, status="broken", seconds=seconds, oracles=(),
+        comparisons=(), possible=0, findings=(), missing=(), sensitivity={}, faults=(), seed=seed,
+    )  # fmt: skip
+
+
+def against(
+    spec: Spec, findings: Sequence[Finding]
+) -> tuple[tuple[Finding, ...], tuple[Mapping[str, str], ...]]:
+    """Return the findings, those that the spec lists marked so, and the listed ones nobody made."""
+    listed = spec.model.findings
+    marked = tuple(replace(f, expected=any(_fits(item, f) for item in listed)) for f in findings)
+    missing = [item for item in listed if not any(_fits(item, found) for found in findings)]
+    return marked, tuple(
+        {"code": item.code, "party": item.party or "", "of": item.of or ""} for item in missing
+    )
+
+
+def _fits(item: FindingModel, found: Finding) -> bool:
+    named = item.party in {None, found.party} and item.of in {None, found.of}
+    return item.code == found.code and named
+
+
+def _status(
+    judged: Judged, findings: Sequence[Finding], missing: Sequence[Mapping[str, str]]
+) -> str:
+    """Return what a spec comes to: the gravest thing that is true of it."""
+    unexpected = [f for f in findings if f.severity is Severity.ERROR and not f.expected]
+    if unexpected or missing:
+        return "failed"
+    if any(answer.status is Status.BROKEN for answer in judged.oracles):
+        return "broken"
+    if not judged.assessment.verdicts:
+        return "undecided"
+    statuses = {verdict.status for verdict in judged.assessment.verdicts}
+    return "undecided" if Status.UNDECIDED in statuses else "passed"

@@ -1,0 +1,80 @@
+"""What is compared for one program: which parties are asked, for which values and gradients."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gradverify.errors import Mark
+from gradverify.oracles.oracle import Wanted
+from gradverify.oracles.table import oracle_names
+from gradverify.program.evaluate import dependents, influences
+from gradverify.program.program import Program
+from gradverify.run.options import Options
+from gradverify.spec.spec import Spec
+
+CLAIMING: Final = ("derived", "stated", "recorded")
+"""Parties that speak only where the spec lets them."""
+
+
+def parties(program: Program, options: Options) -> tuple[str, ...]:
+    """Return the oracles to ask about a program, in the order of the table.
+
+    A backward pass, statements and printed numbers take part where the spec has them.
+    """
+    speaking = {claim.party for claim in program.claims}
+    speaking |= {"derived"} if program.derived is not None else set()
+    chosen = options.oracles or oracle_names()
+    return tuple(name for name in chosen if name not in CLAIMING or name in speaking)
+
+
+def labels(program: Program) -> Mapping[str, str]:
+    """Return the author's name of every value that has one, inputs and the derived pass's included."""
+    named = {value: name for name, value in program.names.items() if name != "loss"}
+    if program.loss is not None:
+        named.setdefault(program.loss, "loss")
+    derived = {} if program.derived is None else program.derived.names
+    return {**named, **{value: name for name, value in derived.items()}}
+
+
+def wanted(program: Program) -> Wanted:
+    """Return the named values, and the variables whose gradients are compared.
+
+    Those are the floating inputs that require a gradient and the named intermediates between them
+    and the loss, together with whatever somebody claims a gradient for.
+    """
+    named = tuple(dict.fromkeys(program.names.values()))
+    if program.loss is None:
+        return Wanted(named, (), None)
+    moved = _moved_by_inputs(program)
+    leaves = [n for n in program.inputs if n in moved]
+    seen = influences(program.steps, program.loss) & moved
+    between = [n for n in named if n in seen and n not in leaves and n != program.loss]
+    claimed = [program.names[of] for of in _claimed(program) if of in program.names]
+    variables = tuple(dict.fromkeys((*leaves, *between, *claimed)))
+    return Wanted(
+        (*named, program.loss) if program.loss not in named else named, variables, program.cotangent
+    )
+
+
+def _moved_by_inputs(program: Program) -> frozenset[str]:
+    """Return the floating values that move when an input that requires a gradient is moved."""
+    found: set[str] = set()
+    for leaf in program.inputs.values():
+        if leaf.requires_grad and leaf.kind.differentiable:
+            found.add(leaf.name)
+            found.update(step.output for step in dependents(program.steps, leaf.name))
+    return frozenset(name for name in found if program.kinds[name].differentiable)
+
+
+def _claimed(program: Program) -> Sequence[str]:
+    claims = [claim.of for claim in program.claims if claim.kind == "grads"]
+    return claims + ([] if program.derived is None else list(program.derived.outputs))
+
+
+def marks(spec: Spec, program: Program) -> Mapping[tuple[str, str, str], Mark]:
+    """Return where each claim stands, and under ('', '', '') where the loss does."""
+    found = {("", "", ""): spec.mark("loss")}
+    for claim in program.claims:
+        found[claim.party, claim.kind, claim.of] = claim.mark
+    for of in {} if program.derived is None else program.derived.outputs:
+        found["derived", "grads", of] = spec.mark("derived", "grads", of)
+    return found

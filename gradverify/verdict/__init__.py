@@ -1,0 +1,1 @@
+"""Stage 3: gradients become verdicts and findings."""

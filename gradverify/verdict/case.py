@@ -1,0 +1,67 @@
+"""One program at one point: everything known about it before anybody is judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from gradverify.arrays import Values
+from gradverify.errors import Mark
+from gradverify.oracles.enclosure import Enclosure
+from gradverify.oracles.finite_difference import FiniteDifference, surface
+from gradverify.oracles.oracle import Gradients, Oracle, Wanted
+from gradverify.program.program import Program
+from gradverify.verdict.compare import Ground
+from gradverify.verdict.truth import Measured, establish
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A program, its primals, its values in float64, and what rounding can do to values and gradients.
+
+    `cotangent` weighs the loss; `variables` maps the values whose gradients are compared to their author's
+    names, `labels` all values that have one. `oracles` are those that can be asked again; `marks` say where a claim (party, kind, variable) stands, ('', '', '') where the loss does.
+    """
+
+    program: Program
+    primals: Values
+    wanted: Wanted
+    base: Values
+    values: Mapping[str, Enclosure]
+    gradients: Mapping[str, Enclosure]
+    variables: Mapping[str, str]
+    labels: Mapping[str, str]
+    oracles: Mapping[str, Oracle]
+    marks: Mapping[tuple[str, str, str], Mark]
+    tolerance: float | None
+
+
+def measure(case: Case) -> Gradients:
+    """Return the error-barred derivatives that everybody is judged by."""
+    found = FiniteDifference().differentiate(case.program, case.primals, case.wanted)
+    assert isinstance(found, Gradients)
+    return found
+
+
+def ground_of(case: Case, name: str, measured: Gradients) -> Ground:
+    """Return what gradients by the value `name` are held against."""
+    assert case.wanted.cotangent is not None
+    entries = None
+    if name in measured.wrt:
+        entries = Enclosure(measured.wrt[name], measured.precision[name])
+    truth = establish(enclosure_of(case, name), Measured(measured.probes[name], entries))
+    look = surface(case.program, case.base, name, case.wanted.cotangent).slope
+    return Ground(truth, case.base[name], look, case.tolerance)
+
+
+def enclosure_of(case: Case, name: str) -> Enclosure:
+    """Return the rules' gradient by a value, enclosed; zeros where the loss does not depend on it."""
+    zeros = np.zeros(case.program.kinds[name].shape)
+    return case.gradients.get(name, Enclosure(zeros, zeros))
+
+
+def mark_of(case: Case, party: str, kind: str, of: str) -> Mark:
+    """Return where a party's claim stands in the spec, or where the loss does."""
+    return case.marks.get((party, kind, of), case.marks[("", "", "")])

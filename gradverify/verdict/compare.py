@@ -1,0 +1,188 @@
+"""One party's array against the truth: agree, disagree or undecided, and at which entry."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, final
+
+import numpy as np
+
+from gradverify.arrays import Array, Dtype, largest
+from gradverify.oracles.finite_difference import unit
+from gradverify.oracles.oracle import Probe
+from gradverify.verdict.locate import wrong_entry
+from gradverify.verdict.tolerance import Tolerance, tolerance
+from gradverify.verdict.truth import BARS, Outcome, Reading, Truth, covered, line_size, read
+from gradverify.verdict.verdict import Status, Verdict, Worst
+
+SETTLED: Final = 8  # entries, the worst first, that are looked at one by one
+
+Look: TypeAlias = Callable[[Array], Probe]
+"""Takes the derivative of the loss along a direction."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One party's gradient by one variable, its format, and how precisely its entries are meant."""
+
+    party: str
+    kind: str
+    of: str
+    array: Array
+    dtype: Dtype
+    precision: Array | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What one variable's gradient is held against: the truth, and the means to look closer."""
+
+    truth: Truth
+    primal: Array
+    look: Look
+    stated: float | None  # the spec's own tolerance
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, the entries that are wrong (worst first), and those that are a convention at a kink."""
+
+    verdict: Verdict
+    wrong: tuple[int, ...] = ()
+    conventions: tuple[int, ...] = ()
+
+
+def judge(claimed: Claimed, ground: Ground) -> Judgement:
+    """Return the verdict on a claimed gradient, which has the shape of the variable."""
+    if not ground.truth.confirmed:
+        return _by_lines(claimed, ground)
+    allowed = tolerance(ground.truth, claimed.dtype, claimed.precision, ground.stated)
+    gap = np.abs(claimed.array - ground.truth.array)
+    off = np.flatnonzero(~(gap <= allowed.allowed))
+    if off.size:
+        return _by_entries(claimed, ground, allowed, off)
+    status = Status.UNDECIDED if allowed.bluntness > 1 else Status.AGREE
+    return Judgement(_verdict(claimed, ground, allowed, status, _furthest(gap, allowed)))
+
+
+def _furthest(gap: Array, allowed: Tolerance) -> int | None:
+    """Return the entry that comes nearest to what is allowed, or goes furthest beyond."""
+    if not gap.size:
+        return None
+    share = np.where(gap > 0, gap / np.where(allowed.allowed > 0, allowed.allowed, 1), 0).ravel()
+    return int(np.argmax(np.where(np.isnan(share), np.inf, share)))
+
+
+def _by_entries(claimed: Claimed, ground: Ground, allowed: Tolerance, off: Array) -> Judgement:
+    """Settle each entry that is off, by a derivative of its own: wrong, a convention, or too close to tell."""
+    gap = np.abs(claimed.array - ground.truth.array).ravel()[off]
+    worst_first = off[np.argsort(-np.where(np.isnan(gap), np.inf, gap), kind="stable")]
+    seen = {int(k): _settle(claimed, ground, allowed, int(k)) for k in worst_first[:SETTLED]}
+    wrong = [k for k, outcome in seen.items() if outcome is Outcome.REFUTED]
+    conventions = tuple(k for k, outcome in seen.items() if outcome is Outcome.INSIDE)
+    if wrong:
+        beyond = tuple(int(k) for k in worst_first[SETTLED:])
+        found = _verdict(claimed, ground, allowed, Status.DISAGREE, wrong[0])
+        return Judgement(found, (*wrong, *beyond), conventions)
+    settled = len(conventions) == len(seen) and _rest_is_inside(claimed, ground, worst_first)
+    status = Status.AGREE if settled else Status.UNDECIDED
+    return Judgement(
+        _verdict(claimed, ground, allowed, status, int(worst_first[0])), (), conventions
+    )
+
+
+def _settle(claimed: Claimed, ground: Ground, allowed: Tolerance, entry: int) -> Outcome:
+    probe = ground.look(unit(ground.primal, entry))
+    size = largest(probe.direction)
+    low, high = sorted((probe.left / size, probe.right / size))
+    value = float(claimed.array.ravel()[entry])
+    slack = float(allowed.allowed.ravel()[entry]) + BARS * probe.bar / size
+    if not np.isfinite(slack):
+        return Outcome.SILENT
+    if not low - slack <= value <= high + slack:
+        return Outcome.REFUTED
+    return Outcome.INSIDE if probe.kinked else Outcome.SILENT
+
+
+def _rest_is_inside(claimed: Claimed, ground: Ground, off: Array) -> bool:
+    """Whether the entries not settled one by one lie, along a line through all of them, between its slopes."""
+    rest = off[SETTLED:]
+    if not rest.size:
+        return True
+    direction = np.zeros(ground.primal.size)
+    direction[rest] = 1.0
+    line = direction.reshape(ground.primal.shape)
+    return read(ground.look(line), claimed.array, 0.0).outcome is Outcome.INSIDE
+
+
+def _verdict(
+    claimed: Claimed, ground: Ground, allowed: Tolerance, status: Status, entry: int | None
+) -> Verdict:
+    if entry is None:
+        return Verdict(
+            claimed.party, claimed.kind, claimed.of, status, 0.0, 0.0, allowed.because, None
+        )
+    index = tuple(int(k) for k in np.unravel_index(entry, claimed.array.shape))
+    claim, true = float(claimed.array[index]), float(ground.truth.array[index])
+    scale = largest(ground.truth.array) or largest(claimed.array) or 1.0
+    return Verdict(
+        party=claimed.party,
+        kind=claimed.kind,
+        of=claimed.of,
+        status=status,
+        error=abs(claim - true) / scale,
+        allowed=float(allowed.allowed[index]) / scale,
+        because=allowed.because,
+        worst=Worst(index, claim, true),
+    )
+
+
+def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
+    """Judge by the probed lines alone, where no array stands confirmed."""
+    probes = ground.truth.probes
+    slack = _slack(claimed, ground.truth)
+    readings = [read(probe, claimed.array, slack) for probe in probes]
+    refuted = [k for k, r in enumerate(readings) if r.outcome is Outcome.REFUTED]
+    if not refuted:
+        status = Status.AGREE if covered(probes, readings) else Status.UNDECIDED
+        return Judgement(_along(claimed, ground.truth, readings, status, None))
+    entry = wrong_entry(claimed.array, slack, ground.look, probes[refuted[0]].direction)
+    worst = _at(claimed, ground, entry)
+    return Judgement(_along(claimed, ground.truth, readings, Status.DISAGREE, worst), (entry,))
+
+
+def _at(claimed: Claimed, ground: Ground, entry: int) -> Worst:
+    probe = ground.look(unit(ground.primal, entry))
+    index = tuple(int(k) for k in np.unravel_index(entry, claimed.array.shape))
+    true = probe.derivative / largest(probe.direction)
+    return Worst(index, float(claimed.array[index]), true)
+
+
+def _along(
+    claimed: Claimed, truth: Truth, readings: Sequence[Reading], status: Status, worst: Worst | None
+) -> Verdict:
+    """Return a verdict whose error and allowance are those of the line that is furthest off."""
+    sizes = [line_size(probe, claimed.array) or 1.0 for probe in truth.probes]
+    shares = [(r.error / s, r.allowed / s) for r, s in zip(readings, sizes, strict=True)]
+    error, allowed = max(shares, key=lambda share: share[0] - share[1], default=(0.0, math.inf))
+    because = "error bars of derivatives along lines"
+    return Verdict(claimed.party, claimed.kind, claimed.of, status, error, allowed, because, worst)
+
+
+def _slack(claimed: Claimed, truth: Truth) -> Array:
+    """Return how far each claimed entry may be from what is meant: its rounding and its printing."""
+    rounding = np.where(np.isfinite(truth.radius), truth.radius, 0.0)
+    places = 8 * float(np.finfo(claimed.dtype).eps) * largest(claimed.array)
+    return rounding + places + (0.0 if claimed.precision is None else claimed.precision)
+
+
+def judge_differences(party: str, of: str, truth: Truth) -> Verdict:
+    """Return the verdict on the differences themselves: they are the truth, where they can tell."""
+    readings = [read(probe, truth.array, truth.radius) for probe in truth.probes]
+    told = truth.refuted or covered(truth.probes, readings) or not truth.probes
+    status = Status.AGREE if told else Status.UNDECIDED
+    claimed = Claimed(party, "gradient", of, truth.array, np.dtype(np.float64), None)
+    return _along(claimed, truth, readings, status, None)

@@ -1,0 +1,42 @@
+"""From a wrong gradient to a finding: every known cause is tried, and only a certain one is named."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gradverify.arrays import largest
+from gradverify.errors import Mark
+from gradverify.verdict import causes
+from gradverify.verdict.findings import finding
+from gradverify.verdict.hypotheses import explain
+from gradverify.verdict.repairs import repair
+from gradverify.verdict.suspect import Cause, Suspect
+from gradverify.verdict.verdict import Detail, Finding, Verdict
+
+TESTS: Final[tuple[causes.Test, ...]] = (*causes.FIRST, repair, explain, *causes.LAST)
+
+
+def diagnose(
+    suspect: Suspect, verdict: Verdict, mark: Mark, tests: Sequence[causes.Test] = TESTS
+) -> Finding:
+    """Return the finding for a claim that was judged wrong; `mark` is where it stands in the spec."""
+    found = (test(suspect) for test in tests if suspect.known)
+    cause = next((cause for cause in found if cause is not None), _mismatch(suspect))
+    details = {**_numbers(verdict), **cause.details}
+    return finding(
+        cause.code, suspect.party, suspect.of, cause.message, cause.mark or mark, details
+    )
+
+
+def _numbers(verdict: Verdict) -> Mapping[str, Detail]:
+    numbers: dict[str, Detail] = {"error": verdict.error, "allowed": verdict.allowed}
+    if verdict.worst is not None:
+        numbers["index"] = str(list(verdict.worst.index))
+        numbers["claimed"] = verdict.worst.claimed
+        numbers["true"] = verdict.worst.true
+    return numbers
+
+
+def _mismatch(suspect: Suspect) -> Cause:
+    error = largest(suspect.claimed - suspect.truth)
+    message = f"off by {error:.3g} where the largest entry is {largest(suspect.truth):.3g}; no cause is certain"
+    return Cause("mismatch", message)

@@ -1,0 +1,175 @@
+"""Second derivatives that somebody states: differences of the gradient, with error bars.
+
+The Hessian's product with a direction is the derivative of the gradient along it, so every oracle
+that gives gradients gives this, too, and needs no second method.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final, final
+
+import numpy as np
+
+from gradverify.arrays import Array, Values, largest
+from gradverify.oracles.claims import claimed as worth
+from gradverify.oracles.claims import value_of_claim
+from gradverify.oracles.enclosure import Enclosure
+from gradverify.oracles.finite_difference import magnitudes, restricted
+from gradverify.oracles.ladder import differentiate
+from gradverify.oracles.oracle import Gradients, Oracle, Wanted
+from gradverify.oracles.rules import Rules
+from gradverify.program.evaluate import widened
+from gradverify.program.program import Claim, Program
+from gradverify.verdict.case import Case, mark_of
+from gradverify.verdict.causes import WHOLE
+from gradverify.verdict.diagnose import diagnose
+from gradverify.verdict.jacobian import SILENT
+from gradverify.verdict.suspect import Suspect
+from gradverify.verdict.truth import BARS
+from gradverify.verdict.verdict import Finding, Status, Verdict, Worst
+
+KINDS: Final = frozenset({"hessian", "hvp"})
+BECAUSE: Final = "error bars of differences of the gradient"
+BLUNT: Final = 1e-3  # bars this wide, against the largest entry, call nothing right
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """The gradient by one input along lines through the primals."""
+
+    program: Program
+    primals: Values
+    name: str
+    question: Wanted
+    oracle: Oracle
+
+    def along(self, direction: Array) -> Enclosure | None:
+        """Return the derivative of every entry of the gradient, with its bar; None without an answer."""
+        gradient = self._line(direction)
+        rest = gradient(0.0)
+        if rest is None:
+            return None
+        eps = float(np.finfo(self.program.kinds[self.name].dtype).eps)
+        noise = 4 * eps * largest(rest)
+        found = [
+            differentiate(self._entry(gradient, rest, k), noise=noise) for k in range(rest.size)
+        ]
+        mid, rad = ([getattr(f, part) for f in found] for part in ("value", "bar"))
+        return Enclosure(np.reshape(mid, rest.shape), np.reshape(rad, rest.shape))
+
+    def _line(self, direction: Array) -> Callable[[float], Array | None]:
+        @lru_cache(maxsize=None)
+        def gradient(t: float) -> Array | None:
+            primal = self.primals[self.name]
+            moved = {**self.primals, self.name: (primal + t * direction).astype(primal.dtype)}
+            found = self.oracle.differentiate(self.program, moved, self.question)
+            return found.wrt[self.name] if isinstance(found, Gradients) else None
+
+        return gradient
+
+    @staticmethod
+    def _entry(
+        gradient: Callable[[float], Array | None], rest: Array, k: int
+    ) -> Callable[[float], float]:
+        def line(t: float) -> float:
+            found = gradient(t)
+            assert found is not None
+            return float(found.ravel()[k]) - float(rest.ravel()[k])
+
+        return line
+
+
+def assess_second_order(case: Case) -> tuple[list[Verdict], list[Finding]]:
+    """Return verdicts on every Hessian, and product with one, that the spec states."""
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
+    for stated in (c for c in case.program.claims if c.kind in KINDS):
+        truth = _derived_twice(_exactly(case, stated), stated)
+        assert truth is not None
+        parties = {p: _by(case, stated, o) for p, o in case.oracles.items() if p not in SILENT}
+        for party, found in parties.items():
+            if found is not None:
+                verdicts.append(_verdict(party, stated, found.mid, truth, found.rad))
+        array = worth(stated, case.program, case.base)
+        verdicts.append(_verdict(stated.party, stated, array, truth, np.zeros(array.shape)))
+        if verdicts[-1].status is Status.DISAGREE:
+            findings.append(_finding(case, stated, array, truth, verdicts[-1]))
+    return verdicts, findings
+
+
+def _exactly(case: Case, stated: Claim) -> Slopes:
+    """Return the rules' gradient in float64, which stands for the truth once it is confirmed itself."""
+    program = replace(case.program, steps=widened(case.program.steps))
+    primals = {
+        name: array.astype(np.float64) if array.dtype.kind == "f" else array
+        for name, array in case.primals.items()
+    }
+    return _slopes(replace(case, program=program, primals=primals), stated, Rules())
+
+
+def _by(case: Case, stated: Claim, oracle: Oracle) -> Enclosure | None:
+    return _derived_twice(_slopes(case, stated, oracle), stated)
+
+
+def _slopes(case: Case, stated: Claim, oracle: Oracle) -> Slopes:
+    name = value_of_claim(stated, case.program)
+    question = Wanted((), (name,), case.wanted.cotangent)
+    return Slopes(case.program, case.primals, name, question, oracle)
+
+
+def _derived_twice(slopes: Slopes, stated: Claim) -> Enclosure | None:
+    """Return the product with the stated direction, or all of them as a Hessian."""
+    if stated.direction is not None:
+        return slopes.along(stated.direction)
+    sizes = magnitudes(slopes.primals[slopes.name].astype(np.float64))
+    columns = [slopes.along(restricted(sizes, np.array([k]))) for k in range(sizes.size)]
+    found = [column for column in columns if column is not None]
+    if len(found) < len(columns):
+        return None
+    return Enclosure(*(_joined(found, part, sizes) for part in ("mid", "rad")))
+
+
+def _joined(columns: Sequence[Enclosure], part: str, sizes: Array) -> Array:
+    """Return the columns as a Hessian: rows first, and each divided by how far it was moved."""
+    rows = [getattr(c, part) / size for c, size in zip(columns, sizes.ravel(), strict=True)]
+    return np.moveaxis(np.stack(rows), 0, -1).reshape(sizes.shape * 2)
+
+
+def _verdict(party: str, stated: Claim, array: Array, truth: Enclosure, own: Array) -> Verdict:
+    scale = largest(truth.mid) or largest(array) or 1.0
+    allowed = BARS * (truth.rad + own) + 8 * float(np.finfo(np.float64).eps) * scale
+    gap = np.abs(array - truth.mid)
+    entry = np.unravel_index(int(np.argmax(gap - allowed)), gap.shape)
+    index = tuple(int(k) for k in entry)
+    status = Status.AGREE if largest(allowed) <= BLUNT * scale else Status.UNDECIDED
+    return Verdict(
+        party=party,
+        kind=stated.kind,
+        of=stated.of,
+        status=Status.DISAGREE if not bool(np.all(gap <= allowed)) else status,
+        error=float(gap[index]) / scale,
+        allowed=float(allowed[index]) / scale,
+        because=BECAUSE,
+        worst=Worst(index, float(array[index]), float(truth.mid[index])),
+    )
+
+
+def _finding(
+    case: Case, stated: Claim, array: Array, truth: Enclosure, verdict: Verdict
+) -> Finding:
+    suspect = Suspect(
+        party=stated.party,
+        of=stated.of,
+        value=value_of_claim(stated, case.program),
+        claimed=array,
+        truth=truth.mid,
+        allowed=BARS * truth.rad,
+        wrong=(),
+        known=True,
+        program=case.program,
+        env=case.base,
+        truths={},
+    )
+    return diagnose(suspect, verdict, mark_of(case, stated.party, stated.kind, stated.of), WHOLE)

@@ -1,0 +1,48 @@
+"""How far a party may be from the truth, entry by entry, and why."""
+
+from dataclasses import dataclass
+from typing import Final, final
+
+import numpy as np
+
+from gradverify.arrays import Array, Dtype, largest
+from gradverify.verdict.truth import Truth
+
+RADII: Final = 2.0  # the truth's own evaluation and the party's may each be one radius off
+PLACES: Final = 8.0  # units in the last place of the largest entry that nobody is blamed for
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Absolute errors that are allowed, and the reason; `bluntness` is the part that decides nothing.
+
+    A printed number is as sharp as it was printed, but a rounding bound of half the gradient is blunt.
+    """
+
+    allowed: Array
+    because: str
+    bluntness: float
+
+
+def tolerance(
+    truth: Truth, dtype: Dtype, precision: Array | None, stated: float | None
+) -> Tolerance:
+    """Return what a party's gradient is allowed, in units of the gradient.
+
+    `dtype` is the format that the party computes in, `precision` how precisely it claims its numbers,
+    and `stated` the spec's own `tolerance:`, relative to the largest entry.
+    """
+    scale = largest(truth.array)
+    if stated is not None:
+        return Tolerance(
+            np.full(truth.array.shape, stated * scale), "`tolerance:` of the spec", 0.0
+        )
+    eps = float(np.finfo(dtype).eps)
+    rounding = RADII * truth.radius + PLACES * eps * scale
+    bluntness = largest(rounding) / scale / eps ** (1 / 3) if scale else 0.0
+    if precision is None or not np.any(precision):
+        return Tolerance(rounding, f"rounding of these steps in {dtype}, in any order", bluntness)
+    digits = float(np.max(precision))
+    because = f"known to {digits:.1e}, and rounding in {dtype}"
+    return Tolerance(rounding + precision, because, bluntness)

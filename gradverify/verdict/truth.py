@@ -1,0 +1,131 @@
+"""The truth about one gradient: what the error-barred derivative of the forward pass says it is.
+
+The rules' gradient, enclosed against rounding, stands for it entry by entry once the derivative
+along every probed line confirms it. Until then only the lines themselves are known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, final
+
+import numpy as np
+
+from gradverify.arrays import Array, largest, length
+from gradverify.oracles.enclosure import Enclosure
+from gradverify.oracles.oracle import Probe
+
+BARS: Final = 3.0  # how many bars a right gradient may be from the derivative
+WIDE: Final = 0.05  # a bar this wide, against what it is a bar of, calls nothing right
+NOTHING: Final = 1e-6  # ... and against the loss itself, where the gradient is nothing
+EPS: Final = float(np.finfo(np.float64).eps)
+
+
+@final
+class Outcome(Enum):
+    """What one line says about a gradient."""
+
+    FITS = "within the bar"
+    INSIDE = "between the slopes on both sides of a kink"
+    REFUTED = "further off than the bar allows"
+    SILENT = "the bar is too wide to tell"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A gradient held against one probe: how far off along its line, and how far it may be."""
+
+    outcome: Outcome
+    error: float
+    allowed: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What differences say about one gradient: along lines, and entry by entry where they are few."""
+
+    probes: tuple[Probe, ...]
+    entries: Enclosure | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """`array` ± `radius` where the lines confirm it, else only `probes` are known.
+
+    `refuted`: the lines contradict the rules, so that the rules cannot stand for the truth.
+    """
+
+    array: Array
+    radius: Array
+    probes: tuple[Probe, ...]
+    confirmed: bool
+    refuted: bool
+
+
+def establish(enclosure: Enclosure, measured: Measured) -> Truth:
+    """Return the truth, given the rules' enclosure and what differences measured.
+
+    Where differences refute the rules but took every entry, their own array stands for the truth.
+    """
+    probes = measured.probes
+    readings = [read(probe, enclosure.mid, enclosure.rad) for probe in probes]
+    refuted = any(r.outcome is Outcome.REFUTED for r in readings) or not finite(enclosure)
+    if refuted and measured.entries is not None:
+        return Truth(measured.entries.mid, BARS * measured.entries.rad, probes, True, True)
+    confirmed = not refuted and (covered(probes, readings) or not probes)
+    return Truth(enclosure.mid, enclosure.rad, probes, confirmed, refuted)
+
+
+def covered(probes: Sequence[Probe], readings: Sequence[Reading]) -> bool:
+    """Whether every entry was moved along at least one line that could tell."""
+    telling = [p.direction != 0 for p, r in zip(probes, readings, strict=True) if _tells(r)]
+    return bool(telling) and bool(np.all(np.any(telling, axis=0)))
+
+
+def _tells(reading: Reading) -> bool:
+    return reading.outcome is not Outcome.SILENT
+
+
+def finite(enclosure: Enclosure) -> bool:
+    """Whether an enclosure bounds anything."""
+    return bool(np.all(np.isfinite(enclosure.mid)) and np.all(np.isfinite(enclosure.rad)))
+
+
+def read(probe: Probe, gradient: Array, slack: Array | float) -> Reading:
+    """Hold a gradient, each entry known to within `slack`, against one derivative.
+
+    A right gradient may be off by three bars and by the rounding of the inner product itself.
+    """
+    along = float(np.sum(gradient * probe.direction))
+    size = length(gradient * probe.direction)
+    allowed = (
+        BARS * probe.bar
+        + 8 * EPS * size
+        + 16 * EPS * abs(along)
+        + 4 * length(slack * np.abs(probe.direction))
+    )
+    low, high = sorted((probe.left, probe.right))
+    error = max(low - along, along - high, 0.0) if probe.kinked else abs(along - probe.derivative)
+    return Reading(_outcome(probe, error, allowed, line_size(probe, gradient)), error, allowed)
+
+
+def line_size(probe: Probe, gradient: Array) -> float:
+    """Return what an error along this line is small against; 0 where there is nothing to be found."""
+    if not np.any(gradient):
+        return 0.0
+    alone = np.count_nonzero(probe.direction) == 1
+    whole = largest(gradient) * largest(probe.direction) if alone else 0.0
+    return max(length(gradient * probe.direction), whole, abs(probe.left), abs(probe.right))
+
+
+def _outcome(probe: Probe, error: float, allowed: float, size: float) -> Outcome:
+    if not np.isfinite(probe.bar):
+        return Outcome.SILENT
+    if not error <= allowed:
+        return Outcome.REFUTED
+    if allowed > (WIDE * size if size else NOTHING * probe.size):
+        return Outcome.SILENT
+    return Outcome.INSIDE if probe.kinked else Outcome.FITS

@@ -1,0 +1,70 @@
+"""Values before gradients: every party's forward pass, judged, and the odd one named."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gradverify.arrays import Dtype
+from gradverify.oracles.oracle import Gradients
+from gradverify.verdict.case import Case, mark_of
+from gradverify.verdict.findings import finding
+from gradverify.verdict.forward import SHARED_PRIMALS, ClaimedValue, judge_value, odd_one_out
+from gradverify.verdict.verdict import Finding, Status, Verdict
+
+CLAIMING = frozenset({"stated", "recorded"})
+
+
+def assess_values(
+    case: Case, answers: Mapping[str, Gradients]
+) -> tuple[list[Verdict], list[Finding]]:
+    """Return verdicts on every value that somebody claims, and findings for those that differ."""
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
+    for name, of in case.labels.items():
+        judged = {
+            party: _judge(case, party, answer, name)
+            for party, answer in answers.items()
+            if name in answer.values and (party not in SHARED_PRIMALS or party == "rules")
+        }
+        verdicts.extend(judged.values())
+        findings.extend(_findings(case, of, judged))
+    return verdicts, findings
+
+
+def _judge(case: Case, party: str, answer: Gradients, name: str) -> Verdict:
+    array, of = answer.values[name], case.labels[name]
+    truth = case.values[name]
+    if array.shape != truth.mid.shape:
+        because = "shapes are compared before numbers"
+        return Verdict(party, "value", of, Status.DISAGREE, np.inf, 0.0, because, None)
+    floating = party in CLAIMING or array.dtype.kind == "f"
+    dtype: Dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
+    claimed = ClaimedValue(
+        party, of, array, dtype if floating else array.dtype, answer.value_precision.get(name)
+    )
+    return judge_value(claimed, truth)
+
+
+def _findings(case: Case, of: str, judged: Mapping[str, Verdict]) -> list[Finding]:
+    wrong = [v for v in judged.values() if v.status is Status.DISAGREE]
+    claims = [v for v in wrong if v.party in CLAIMING]
+    computed = {p: v for p, v in judged.items() if p not in CLAIMING}
+    odd = [v for v in wrong if v.party not in CLAIMING]
+    blamed = odd_one_out(computed)
+    found = [_finding(case, of, v, v.party) for v in claims]
+    return found + [_finding(case, of, v, blamed or v.party) for v in odd]
+
+
+def _finding(case: Case, of: str, verdict: Verdict, party: str) -> Finding:
+    mark = mark_of(case, party, "values", of)
+    code = "recorded-value-differs" if party == "recorded" else "values-differ"
+    if verdict.worst is None:
+        message = "the shapes differ" if verdict.error == np.inf else "the values differ"
+        return finding("shape-differs", party, of, message, mark, {})
+    worst = verdict.worst
+    message = (
+        f"{verdict.party} has {worst.claimed:.6g} at {list(worst.index)} "
+        f"where the numpy forward pass gives {worst.true:.6g}"
+    )
+    details = {"claimed": worst.claimed, "true": worst.true, "error": verdict.error}
+    return finding(code, party, of, message, mark, details)

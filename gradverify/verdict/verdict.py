@@ -1,0 +1,114 @@
+"""What is concluded: a verdict for one party on one array, a finding, and how sharp the eye was."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias, final
+
+from gradverify.errors import Mark
+
+Detail: TypeAlias = str | int | float | bool | None
+
+
+@final
+class Status(str, Enum):
+    """The five verdicts."""
+
+    AGREE = "agree"
+    DISAGREE = "disagree"
+    UNDECIDED = "undecided"
+    UNSUPPORTED = "unsupported"
+    BROKEN = "broken"
+
+
+@final
+class Severity(str, Enum):
+    """error: somebody is wrong; warning: right, but a trap; note: a convention, a kink."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The entry at which a party is furthest off: its index and both values."""
+
+    index: tuple[int, ...]
+    claimed: float
+    true: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One party, one array: error and what was allowed are relative to the largest entry of the truth."""
+
+    party: str
+    kind: str  # "value", "gradient", "jacobian", "hessian" or "hvp"
+    of: str
+    status: Status
+    error: float
+    allowed: float
+    because: str
+    worst: Worst | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A named cause, or `mismatch` where none is certain."""
+
+    code: str
+    severity: Severity
+    party: str
+    of: str
+    message: str
+    advice: str
+    mark: Mark | None
+    details: Mapping[str, Detail]
+    expected: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """The smallest relative error that would have been called `disagree`."""
+
+    whole: float
+    entry: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one oracle fared on one spec."""
+
+    name: str
+    status: Status
+    reason: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SpecResult:
+    """Everything that a run found out about one spec."""
+
+    id: str
+    path: str
+    line: int
+    title: str
+    document: str | None
+    status: str  # "passed", "failed", "undecided" or "broken"
+    seconds: float
+    oracles: tuple[Answer, ...]
+    comparisons: tuple[Verdict, ...]
+    possible: int
+    findings: tuple[Finding, ...]
+    missing: tuple[
+        Mapping[str, str], ...
+    ]  # findings that the spec lists and nobody made: code, party, of
+    sensitivity: Mapping[str, Sensitivity]
+    faults: tuple[str, ...]  # rendered spec errors, or what broke
+    seed: int

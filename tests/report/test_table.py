@@ -1,0 +1,37 @@
+"""Reports are asked for by KIND=PATH, and a mistake in that is found before anything runs."""
+
+from pathlib import Path
+
+import pytest
+
+from gradverify.errors import UsageError
+from gradverify.report.record import Record
+from gradverify.report.table import REPORTS, parse_targets, renderer, write_reports
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_every_kind_renders_and_is_written(kind: str, record: Record, tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    write_reports(record, parse_targets([f"{kind}={path}"]))
+    assert path.read_text("utf-8") == renderer(kind)(record)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("json", "--report json: not KIND=PATH. The kinds are json and junit"),
+        ("json=", "--report json=: not KIND=PATH. The kinds are json and junit"),
+        ("junt=a", "--report junt=a: unknown kind 'junt'. Did you mean 'junit'?"),
+        ("html=a", "--report html=a: unknown kind 'html'. The kinds are json and junit."),
+    ],
+)
+def test_what_is_not_a_kind_and_a_path_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        _ = parse_targets([text])
+    assert str(caught.value) == message
+
+
+def test_two_reports_cannot_share_a_file(tmp_path: Path) -> None:
+    both = [f"json={tmp_path / 'a'}", f"junit={tmp_path / 'a'}"]
+    with pytest.raises(UsageError, match="two reports cannot go to one file"):
+        _ = parse_targets(both)

@@ -1,0 +1,65 @@
+"""Colours come where they are wanted, and never change the words."""
+
+import io
+import re
+import sys
+
+import pytest
+
+from gradverify.events import RunFinished, RunStarted, SpecStarted
+from gradverify.report.terminal import print_text, printable, progress_bar, wants_color
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("choice", "environ", "is_terminal", "wanted"),
+    [
+        ("auto", {}, True, True),
+        ("auto", {}, False, False),
+        ("auto", {"NO_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"FORCE_COLOR": "1"}, False, True),
+        ("auto", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
+        ("auto", {"TERM": "dumb"}, True, False),
+        ("always", {"NO_COLOR": "1"}, False, True),
+        ("never", {"FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_the_option_stands_above_the_environment_and_that_above_the_terminal(
+    choice: str, environ: dict[str, str], *, is_terminal: bool, wanted: bool
+) -> None:
+    assert wants_color(choice, environ, is_terminal=is_terminal) is wanted
+
+
+def test_colours_change_no_word_and_wrap_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "derived  WRONG [0, 14] [bold]\n" + "x" * 500 + " ok\n"
+    print_text(text, color=True)
+    painted = capsys.readouterr().out
+    assert "\x1b[1;31mWRONG" in painted
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == text
+    print_text(text, color=False)
+    assert capsys.readouterr().out == text
+
+
+def test_what_would_steer_a_terminal_is_written_out() -> None:
+    assert printable("a\x1b[2J\tb\n\x9b\r") == "a\\x1b[2J\tb\n\\x9b\\x0d"
+
+
+def test_a_bar_is_shown_on_a_terminal_alone() -> None:
+    events = (RunStarted(2, None, (), {}), SpecStarted("a", "[b]title"), RunFinished(1.0))
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        with progress_bar(stream) as move:
+            for event in events:
+                move(event)
+        assert bool(stream.getvalue()) is shown
+
+
+def test_text_without_colours_needs_no_rich(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    print_text("ok\n", color=False)
+    with pytest.raises(ImportError):
+        print_text("ok\n", color=True)

@@ -1,0 +1,101 @@
+"""Settings come from the nearest pyproject.toml and the environment, and mistakes are named."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from gradverify.config import (
+    GIBIBYTE,
+    READERS,
+    Config,
+    ConfigError,
+    config_of,
+    size_in_bytes,
+    with_environment,
+)
+
+EVERYTHING = """
+[tool.gradverify]
+paths = ["checks", "more"]
+oracles = ["rules", "torch"]
+require = "torch"
+seed = 3
+format = "json"
+report = ["junit=junit.xml"]
+max-memory = "1.5GiB"
+color = "never"
+"""
+
+
+def project(folder: Path, text: str) -> Path:
+    _ = (folder / "pyproject.toml").write_text(text, "utf-8")
+    return folder
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    config = config_of(project(tmp_path, EVERYTHING))
+    assert config == Config(
+        paths=("checks", "more"),
+        oracles=("rules", "torch"),
+        require=("torch",),
+        seed=3,
+        format="json",
+        report=("junit=junit.xml",),
+        max_memory=GIBIBYTE * 3 // 2,
+        color="never",
+    )
+    assert len(READERS) == len(fields(Config))
+
+
+def test_the_nearest_file_counts_and_a_project_that_sets_nothing_has_the_defaults(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "inner" / "deep").mkdir(parents=True)
+    _ = project(tmp_path, EVERYTHING)
+    _ = project(tmp_path / "inner", "[project]\n")
+    assert config_of(tmp_path / "inner" / "deep") == Config()
+
+
+def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
+    config = config_of(project(tmp_path, EVERYTHING))
+    environ = {"GRADVERIFY_SEED": "9", "GRADVERIFY_MAX_MEMORY": "1MB", "GRADVERIFY_COLOR": ""}
+    changed = with_environment(config, environ)
+    assert (changed.seed, changed.max_memory, changed.color) == (9, 10**6, "never")
+    assert changed.oracles == config.oracles
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("sed = 1", "'sed' is not a key. Did you mean 'seed'?"),
+        ("max_memory = 1", "'max_memory' is not a key. Did you mean 'max-memory'?"),
+        ("seed = -1", "seed is -1, not a whole number from 0 up"),
+        ("seed = true", "seed is True, not a whole number from 0 up"),
+        ("oracles = 3", "oracles is 3, not a list of words"),
+        ('color = "blue"', "color is 'blue', not one of auto, always, never"),
+        (
+            'max-memory = "2 parsecs"',
+            "max-memory is '2 parsecs', not a size such as 2GiB, 500MB or 1048576",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(line: str, message: str, tmp_path: Path) -> None:
+    folder = project(tmp_path, f"[tool.gradverify]\n{line}\n")
+    with pytest.raises(ConfigError) as caught:
+        _ = config_of(folder)
+    assert str(caught.value) == f"{folder / 'pyproject.toml'}: [tool.gradverify]: {message}"
+
+
+@pytest.mark.parametrize("text", ["[tool", "\0", "[tool]\ngradverify = 1"])
+def test_a_file_that_cannot_be_read_is_a_sentence(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"pyproject\.toml: "):
+        _ = config_of(project(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1048576", 2**20), ("2GiB", 2**31), ("500 MB", 5 * 10**8), ("1.5kib", 1536)],
+)
+def test_sizes_have_units(text: str, size: int) -> None:
+    assert size_in_bytes(text) == size
