@@ -1,7 +1,7 @@
 """The array aliases that every stage shares."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
 Dtype: TypeAlias = np.dtype[Any]
+
+TINY: Final = 1e-150  # below this, squares underflow
 
 Values: TypeAlias = Mapping[str, Array]
 """Arrays by the name of a value of a program."""
@@ -28,6 +30,9 @@ def largest(array: Array) -> float:
 
 def length(array: Array) -> float:
     """Return the Euclidean length of an array, which does not overflow before its entries do."""
+    found = float(np.linalg.norm(np.ravel(array)))
+    if np.isfinite(found) and found > TINY:
+        return found
     scale = largest(array)
     if not np.isfinite(scale) or scale == 0.0:
         return scale

@@ -16,7 +16,6 @@ import pytest
 
 if TYPE_CHECKING:
     from gradverify.config import Config
-    from gradverify.program.program import Program
     from gradverify.run.options import Options
     from gradverify.spec.spec import Spec
     from gradverify.verdict.verdict import SpecResult
@@ -65,52 +64,50 @@ class GradFile(pytest.File):
     """A spec file: one collector a spec."""
 
     def collect(self) -> Iterator["GradSpec"]:
-        """Read the file; its faults are one error of collection."""
-        from gradverify.errors import SpecErrors
+        """Read the file; its faults, or those of the settings, are one error of collection."""
+        from gradverify.errors import SpecErrors, UsageError
         from gradverify.spec.parse import load_specs
 
         try:
+            options = _options(self.config)
             specs = load_specs(_as_given(self.path))
-        except SpecErrors as error:
+        except (SpecErrors, UsageError) as error:
             raise self.CollectError(str(error)) from None
         names: list[str] = []
         for spec in specs:
             names.append(_unused(_node_name(spec.title), names))
-            yield _node(GradSpec, self, name=names[-1], spec=spec)
+            yield _node(GradSpec, self, name=names[-1], spec=spec, options=options)
 
 
 @final
 class GradSpec(pytest.Collector):
     """A spec: one item a party, one for findings. Whichever item comes first runs it, once."""
 
-    def __init__(self, *, spec: "Spec", **given: Any) -> None:  # pytest's own, handed on
-        super().__init__(**given)
+    def __init__(self, *, spec: "Spec", options: "Options", **given: Any) -> None:
+        super().__init__(**given)  # pytest's own, handed on
         self.spec = spec
+        self.options = options
 
     def collect(self) -> Iterator["PartyItem"]:
         """Build the spec, so that its faults are found here, and name its parties."""
         from gradverify.errors import SpecErrors
         from gradverify.program.build import build_program
+        from gradverify.run.plan import parties
 
         try:
             program = build_program(self.spec, self.options.max_bytes)
         except SpecErrors as error:
             raise self.CollectError(str(error)) from None
-        for party in (*_parties(program, self.options.oracles), FINDINGS):
+        for party in (*parties(program, self.options), FINDINGS):
             yield _node(PartyItem, self, name=party)
-
-    @cached_property
-    def options(self) -> "Options":
-        """What the run of this spec is asked for."""
-        return _options(self.config)
 
     @cached_property
     def result(self) -> "SpecResult":
         """What the run found. pytest's filters of warnings are not the oracles' business."""
+        from gradverify.run.runner import run_spec
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from gradverify.run.runner import run_spec
-
             return run_spec(self.spec, self.options)
 
 
@@ -154,16 +151,6 @@ class PartyItem(pytest.Item):
         self.user_properties.append(("gradverify.seed", result.seed))
 
 
-def _parties(program: "Program", chosen: tuple[str, ...] | None) -> list[str]:
-    """Return who is asked: the oracles that were chosen, less the claims that nobody made."""
-    from gradverify.oracles.table import oracle_names
-
-    made = {claim.party for claim in program.claims}
-    silent = {"stated", "recorded"} - made | (set() if program.derived else {"derived"})
-    asked = oracle_names() if chosen is None else chosen
-    return [name for name in asked if name not in silent]
-
-
 def _assert_spec(result: "SpecResult") -> None:
     from gradverify.report.failure import render_failure
     from gradverify.report.record import is_made
@@ -200,16 +187,12 @@ def _assert_party(result: "SpecResult", party: str, required: tuple[str, ...]) -
 
 
 def _options(config: pytest.Config) -> "Options":
-    """Raises UsageError, pytest's, for a setting that cannot be used."""
+    """Return the options of every spec's run. Raises UsageError for a setting that is none."""
     from gradverify.commands.requirements import assert_known
-    from gradverify.errors import UsageError
     from gradverify.run.options import Options
 
-    try:
-        settings = _settings(config)
-        assert_known(settings.oracles, settings.require)
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from None
+    settings = _settings(config)
+    assert_known(settings.oracles, settings.require)
     return Options(
         oracles=settings.oracles,
         require=settings.require,

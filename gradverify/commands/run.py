@@ -125,14 +125,14 @@ def follow(events: Iterable[Event], screen: Screen) -> Record:
     with progress_bar(sys.stderr) as move:
         try:
             for event in events:
+                before, record = record, record_with(record, event)
                 move(event)
-                _show(event, record, screen)
-                record = record_with(record, event)
+                _show(event, before, screen)
         except KeyboardInterrupt:  # outside the runner, which reports its own
             record = replace(record, interrupted=True)
     return record
 
 
-def _show(event: Event, record: Record, screen: Screen) -> None:
+def _show(event: Event, before: Record, screen: Screen) -> None:
     if isinstance(event, SpecFinished):
-        screen.print_progress(record.results[-1] if record.results else None, event.result)
+        screen.print_progress(before.results[-1] if before.results else None, event.result)

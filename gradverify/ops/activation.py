@@ -49,12 +49,12 @@ def along_shape(shape: Shape, *, axis: int = -1) -> Shape:
 
 def below_top(x: Array, axis: int) -> Array:
     """Return the distances to the largest entry along an axis, all of them 0 or less."""
-    if not np.shape(x)[axis]:
-        return x
     return x - np.max(x, axis=axis, keepdims=True)
 
 
 def softmax(x: Array, *, axis: int = -1) -> Array:
+    if not np.shape(x)[axis]:
+        return x
     weights = np.exp(below_top(x, axis))
     return weights / np.sum(weights, axis=axis, keepdims=True)
 
@@ -64,6 +64,8 @@ def softmax_vjp(ct: Array, out: Array, x: Array, *, axis: int = -1) -> tuple[Arr
 
 
 def log_softmax(x: Array, *, axis: int = -1) -> Array:
+    if not np.shape(x)[axis]:
+        return x
     below = below_top(x, axis)
     return below - np.log(np.sum(np.exp(below), axis=axis, keepdims=True))
 

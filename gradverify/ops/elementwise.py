@@ -6,7 +6,7 @@ Derivatives: NIST Digital Library of Mathematical Functions, sections 4.7, 4.20 
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,7 +18,7 @@ POSITIVE_X: Final[Mapping[str, Domain]] = MappingProxyType({"x": POSITIVE})
 POSITIVE_Y: Final[Mapping[str, Domain]] = MappingProxyType({"y": POSITIVE})
 
 
-def same_shape(shape: Shape) -> Shape:
+def same_shape(shape: Shape, **_: Any) -> Shape:
     """Return the operand's own shape."""
     return shape
 

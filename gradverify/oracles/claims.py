@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from gradverify.arrays import Array, Values
-from gradverify.oracles.enclosure import enclose_snippet
+from gradverify.oracles.enclosure import enclose_snippets
 from gradverify.oracles.finite_difference import widened_values
 from gradverify.oracles.oracle import Gradients, Unsupported, Wanted
 from gradverify.program.evaluate import run_steps, widened
@@ -94,9 +94,11 @@ def _claimed(party: str, program: Program, primals: Values) -> Gradients:
 def _precisions(claims: Mapping[str, Claim], program: Program, primals: Values) -> dict[str, Array]:
     """Return half a unit of the last printed digit, or the rounding of a closed form."""
     found = {n: claim.precision for n, claim in claims.items() if claim.precision is not None}
-    for name, claim in claims.items():
-        if claim.expression is not None:
-            rounding = enclose_snippet(claim.expression, program, primals)
-            rad = rounding[claim.expression.outputs[claim.of]].rad
-            found[name] = np.broadcast_to(rad, shape_of_claim(claim, program))
+    closed = {n: claim.expression for n, claim in claims.items() if claim.expression is not None}
+    if not closed:
+        return found
+    rounding = enclose_snippets(list(closed.values()), program, primals)
+    for (name, snippet), enclosures in zip(closed.items(), rounding, strict=True):
+        rad = enclosures[snippet.outputs[claims[name].of]].rad
+        found[name] = np.broadcast_to(rad, shape_of_claim(claims[name], program))
     return found

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from gradverify.arrays import Values
-from gradverify.oracles.enclosure import enclose
 from gradverify.oracles.oracle import Gradients, Unsupported, Wanted
 from gradverify.program.evaluate import run_steps
 from gradverify.program.program import Program
@@ -28,15 +27,10 @@ class Derived:
         env: dict[str, Any] = dict(primals)
         run_steps(program.steps, env)
         run_steps(program.derived.steps, env)
-        rounding, _ = enclose(program, primals, None)
         return Gradients(
             values={name: np.asarray(env[name]) for name in program.derived.names.values()},
             wrt={
                 program.names[of]: np.asarray(env[name])
-                for of, name in program.derived.outputs.items()
-            },
-            precision={
-                program.names[of]: rounding[name].rad
                 for of, name in program.derived.outputs.items()
             },
         )

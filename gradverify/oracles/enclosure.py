@@ -1,6 +1,6 @@
 """What rounding can do to this very program: its values and gradients as balls."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -47,14 +47,21 @@ def enclose(
     return values, {name: _enclosure(ct) for name, ct in cotangents.items()}
 
 
-def enclose_snippet(snippet: Snippet, program: Program, primals: Values) -> dict[str, Enclosure]:
-    """Return enclosures of every value that a snippet can name, worked out in float64."""
+def enclose_snippets(
+    snippets: Sequence[Snippet], program: Program, primals: Values
+) -> list[dict[str, Enclosure]]:
+    """Return for each snippet enclosures of every value that it can name, worked out in float64."""
     env = _balls(primals, float(np.finfo(np.float64).eps) / 2)
     run_steps(widened(program.steps), env)
     if program.derived is not None:
         run_steps(widened(program.derived.steps), env)
-    run_steps(widened(snippet.steps), env)
-    return {name: _enclosure(value) for name, value in env.items()}
+    return [_continued(env, snippet) for snippet in snippets]
+
+
+def _continued(env: dict[str, Any], snippet: Snippet) -> dict[str, Enclosure]:
+    own = dict(env)
+    run_steps(widened(snippet.steps), own)
+    return {name: _enclosure(own[name]) for name in snippet.outputs.values()}
 
 
 def _balls(primals: Values, unit: float) -> dict[str, Any]:

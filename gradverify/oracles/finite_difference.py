@@ -5,21 +5,21 @@ number of forward passes does not grow with their size.
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Values, length
+from gradverify.arrays import Array, Values, largest, length
 from gradverify.oracles.ladder import Line, bends, differentiate
 from gradverify.oracles.oracle import Gradients, Probe, Unsupported, Wanted
 from gradverify.program.evaluate import dependents, run_steps, widened
 from gradverify.program.program import Program, Step
 
 EPS: Final = float(np.finfo(np.float64).eps)
-FEW: Final = 16  # entries that are taken one by one
-DIRECTIONS: Final = 2
+FEW: Final = 8  # entries of an input that are taken one by one
+DIRECTIONS: Final = 2  # ... and else lines through it; through an intermediate goes one
 SPREAD: Final = 2.0**20  # values further apart than this drown in one direction
 KINKED: Final = 4  # entries at a kink that are worth finding one by one
 
@@ -99,8 +99,11 @@ class FiniteDifference:
         if wanted.cotangent is None:
             return Gradients(values=values)
         ground = {n: surface(program, base, n, wanted.cotangent) for n in wanted.variables}
-        probes = {name: probe(found) for name, found in ground.items()}
-        few = [name for name in probes if base[name].size <= FEW]
+        probes = {
+            name: probe(found, DIRECTIONS if name in program.inputs else 1)
+            for name, found in ground.items()
+        }
+        few = [name for name in probes if _entry_by_entry(probes[name], base[name])]
         return Gradients(
             values=values,
             wrt={n: _entrywise(probes[n], base[n], lambda p: p.derivative) for n in few},
@@ -119,22 +122,28 @@ def widened_values(program: Program, primals: Values) -> dict[str, Array]:
     return {name: np.asarray(value) for name, value in env.items()}
 
 
-def probe(ground: Surface) -> tuple[Probe, ...]:
+def probe(ground: Surface, lines: int) -> tuple[Probe, ...]:
     """Return derivatives along enough directions to judge a gradient by one value.
 
-    Entries at a kink are probed alone, and left out of the other directions, where they are few.
+    Every entry alone where they are few, else along so many `lines`. Entries at a kink are then
+    probed alone, and left out of the other directions, where they are few.
     """
     primal = ground.base[ground.name]
-    if primal.size <= FEW:
-        return tuple(ground.slope(unit(primal, k)) for k in range(primal.size))
-    lines = directions(primal, ground.name)
-    found = tuple(ground.slope(direction) for direction in lines)
+    sizes = magnitudes(primal)
+    if primal.size <= (FEW if lines > 1 else 1):
+        return _one_by_one(ground, sizes, range(primal.size))
+    along = directions(sizes, ground.name, lines)
+    found = tuple(ground.slope(direction) for direction in along)
     bent = next((p.direction for p in found if p.kinked), None)
     entries = () if bent is None else kinked_entries(ground, bent)
     if not entries:
         return found
-    rest = tuple(ground.slope(_without(direction, entries)) for direction in lines)
-    return rest + tuple(ground.slope(unit(primal, k)) for k in entries)
+    rest = tuple(ground.slope(_without(direction, entries)) for direction in along)
+    return rest + _one_by_one(ground, sizes, entries)
+
+
+def _one_by_one(ground: Surface, sizes: Array, entries: Iterable[int]) -> tuple[Probe, ...]:
+    return tuple(ground.slope(restricted(sizes, np.array([k]))) for k in entries)
 
 
 def unit(primal: Array, index: int) -> Array:
@@ -142,17 +151,16 @@ def unit(primal: Array, index: int) -> Array:
     return restricted(magnitudes(primal), np.array([index]))
 
 
-def directions(primal: Array, name: str) -> list[Array]:
+def directions(sizes: Array, name: str, lines: int) -> list[Array]:
     """Return signed directions, seeded by the value's name, scaled to the size of each entry.
 
     Where sizes are far apart one more is scaled alike everywhere, or the small entries would drown.
     """
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    sizes = magnitudes(primal)
-    scales = [sizes] * DIRECTIONS
+    scales = [sizes] * lines
     if sizes.max() > SPREAD * sizes.min():
-        scales.append(np.full(primal.shape, float(np.median(sizes))))
-    return [scale * rng.choice((-1.0, 1.0), primal.shape) for scale in scales]
+        scales.append(np.full(sizes.shape, float(np.median(sizes))))
+    return [scale * rng.choice((-1.0, 1.0), sizes.shape) for scale in scales]
 
 
 def magnitudes(primal: Array) -> Array:
@@ -195,10 +203,15 @@ def _without(direction: Array, entries: Sequence[int]) -> Array:
     return kept.reshape(direction.shape)
 
 
+def _entry_by_entry(probes: Sequence[Probe], primal: Array) -> bool:
+    alone = all(np.count_nonzero(p.direction) == 1 for p in probes)
+    return alone and len(probes) == primal.size
+
+
 def _half_width(found: Probe) -> float:
     return found.bar + abs(found.right - found.left) / 2
 
 
 def _entrywise(probes: Sequence[Probe], primal: Array, read: Callable[[Probe], float]) -> Array:
-    read_off = np.array([read(p) for p in probes], dtype=np.float64).reshape(primal.shape)
-    return read_off / magnitudes(primal)
+    read_off = [read(p) / largest(p.direction) for p in probes]
+    return np.array(read_off, dtype=np.float64).reshape(primal.shape)

@@ -20,15 +20,13 @@ Environment: TypeAlias = Mapping[str, jax.Array]
 Answer: TypeAlias = tuple[Environment, Environment]
 
 # A spec is compiled for a handful of runs: what makes the code fast costs more than it saves
-# (0.015 s instead of 0.07 s to compile a two-layer network). The last option keeps a
-# float16 value float16 between two ops that are fused.
+# (0.015 s instead of 0.07 s to compile a two-layer network).
 COMPILER_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "xla_backend_optimization_level": 0,
         "xla_llvm_disable_expensive_passes": True,
         "xla_cpu_use_fusion_emitters": False,
         "xla_cpu_parallel_codegen_split_count": 1,
-        "xla_allow_excess_precision": False,
     }
 )
 
@@ -60,7 +58,7 @@ class JaxGrad:
         loss = request.weighed
         cotangent = None if loss is None else np.asarray(wanted.cotangent, loss.dtype)
         with jax.enable_x64(new_val=True), jax.default_device("cpu"):
-            values, wrt = _executable(request)(inputs, cotangent)
+            values, wrt = _executable(request)({**inputs, **_constants(program)}, cotangent)
             return Gradients(values=_arrays(values), wrt=_arrays(wrt))
 
 
@@ -81,7 +79,7 @@ class _Same:
 @final
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """All that the compiled code depends on; primals and cotangent are its arguments."""
+    """All that the compiled code depends on; primals, constants and cotangent are arguments."""
 
     same: _Same
     values: tuple[str, ...]
@@ -100,6 +98,15 @@ def _variables(program: Program, wanted: Wanted) -> tuple[str, ...]:
     return tuple(name for name in wanted.variables if program.kinds[name].differentiable)
 
 
+def _constants(program: Program) -> Values:
+    """Return what the compiled code takes as arguments too: XLA would fold it, at any price."""
+    return {
+        step.output: np.asarray(step.attributes["value"])
+        for step in program.steps
+        if step.op == "constant"
+    }
+
+
 def _arrays(arrays: Mapping[str, jax.Array]) -> Values:
     return {name: np.array(array) for name, array in arrays.items()}
 
@@ -107,7 +114,9 @@ def _arrays(arrays: Mapping[str, jax.Array]) -> Values:
 @lru_cache(maxsize=8)
 def _executable(request: _Request) -> Callable[..., Answer]:
     """Return the compiled function of (inputs, cotangent); the last few are kept."""
-    inputs = {name: _struct(item.kind) for name, item in request.same.program.inputs.items()}
+    program = request.same.program
+    names = (*program.inputs, *_constants(program))
+    inputs = {name: _struct(program.kinds[name]) for name in names}
     cotangent = None if request.weighed is None else _struct(request.weighed)
     lowered = jax.jit(partial(_answer, request)).lower(inputs, cotangent)
     try:
@@ -137,10 +146,12 @@ def _forward(
 ) -> tuple[jax.Array | None, Environment]:
     """Return the loss and the wanted values."""
     program = request.same.program
-    env = {name: _moved(name, array, nudges) for name, array in inputs.items()}
+    env = {name: _moved(name, inputs[name], nudges) for name in program.inputs}
     for step in program.steps:
+        constant = step.op == "constant"
+        attributes = {"value": inputs[step.output]} if constant else step.attributes
         operands = [item.value if isinstance(item, Number) else env[item] for item in step.operands]
-        output = LOWERINGS[step.op](*operands, **step.attributes)
+        output = LOWERINGS[step.op](*operands, **attributes)
         env[step.output] = _moved(step.output, output, nudges)
     loss = None if program.loss is None else env[program.loss]
     return loss, {name: env[name] for name in request.values}

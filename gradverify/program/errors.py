@@ -191,10 +191,7 @@ class IntegerOperandsError(SpecError):
 
     def __init__(self, place: Place, op: str, dtype: Dtype) -> None:
         message = f"`{op}` of {dtype} operands alone"
-        hint = (
-            "Frameworks differ in what that gives. Convert first, `x.astype('float64')`, "
-            "or give the input a floating dtype."
-        )
+        hint = "Frameworks differ in what that gives. Convert first: `x.astype('float64')`."
         super().__init__(place.mark, message, word=place.word, hint=hint)
 
 

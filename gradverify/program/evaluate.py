@@ -12,6 +12,9 @@ from gradverify.program.program import Number, Step
 BARRIERS = frozenset({"detach", "no_grad"})
 """Ops through which no derivative passes: their output stands still when their operand is moved."""
 
+NARROWING = frozenset({"astype", "constant"})
+"""Ops that have a dtype of their own."""
+
 
 def operands_of(step: Step, env: Mapping[str, Any]) -> list[Any]:
     """Return the operands of a step: arrays from `env`, numbers as Python numbers."""
@@ -47,13 +50,13 @@ def influences(steps: Sequence[Step], goal: str) -> frozenset[str]:
 
 def widened(steps: Iterable[Step]) -> tuple[Step, ...]:
     """Return the same steps with every floating dtype made float64: the function without its rounding."""
-    return tuple(replace(step, attributes=_widened(step)) for step in steps)
+    return tuple(_widened(step) if step.op in NARROWING else step for step in steps)
 
 
-def _widened(step: Step) -> dict[str, Any]:
+def _widened(step: Step) -> Step:
     attributes = dict(step.attributes)
     if step.op == "astype" and np.dtype(attributes["dtype"]).kind == "f":
         attributes["dtype"] = np.dtype(np.float64)
     if step.op == "constant" and attributes["value"].dtype.kind == "f":
         attributes["value"] = attributes["value"].astype(np.float64)
-    return attributes
+    return replace(step, attributes=attributes)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 WRITTEN: Final = "array"
 """The maker of an input whose entries are known."""
 
+HOLDING: Final = frozenset({"array", "tensor"})
+"""Makers that are given their entries."""
+
 
 def build_input(spec: Spec, name: str, model: "InputModel", scope: Scope) -> Input:
     """Return an input and enter it into the scope; raises SpecError."""
@@ -99,19 +102,27 @@ def _refuse_not_finite(name: str, array: Array, place_of: PlaceOf) -> None:
 
 def _made(spec: Spec, name: str, memory: Memory, dtype: Dtype | None) -> tuple[Maker, Kind]:
     """Read a maker, or compute an expression of makers: `reshape(arange(6), 2, 3)`."""
-    text = str(spec.model.inputs[name].value)
-    place = _place(spec, name)
-    line = line_of(place.mark, text)
+    mark = _place(spec, name).mark
+    line = line_of(mark, str(spec.model.inputs[name].value))
+    place = line.place(line.whole)
     node = read_expression(line)
-    if isinstance(node, Call) and node.function in MAKERS:
-        maker, kind = read_maker(Writer(Scope(memory), line), node, dtype)
-        _ = memory.room(kind, line.place(node.span))
-        bad = [n for n in entries_of(maker.arguments) if not isfinite(n)]
-        if bad:
-            raise NonFiniteInputError(line.place(node.span), name, float(bad[0]))
-        return maker, kind
-    array = array_computed(memory, place.mark, text)
-    _refuse_not_finite(name, array, lambda _: line.place(node.span))
-    own = dtype or (array.dtype if array.dtype.kind in "bf" else DTYPES["float64"])
-    result = converted(array, own, lambda _: line.place(node.span))
+    if not isinstance(node, Call) or node.function not in MAKERS.keys() - HOLDING:
+        array = array_computed(memory, mark, line.text)
+        return _computed(name, array, dtype, place)
+    maker, kind = read_maker(Writer(Scope(memory), line), node, dtype)
+    _ = memory.room(kind, place)
+    bad = [number for number in entries_of(maker.arguments) if not isfinite(number)]
+    if bad:
+        raise NonFiniteInputError(place, name, float(bad[0]))
+    return maker, kind
+
+
+def _computed(name: str, array: Array, dtype: Dtype | None, place: Place) -> tuple[Maker, Kind]:
+    def place_of(_: tuple[int, ...]) -> Place:
+        return place
+
+    _refuse_not_finite(name, array, place_of)
+    number = array.ndim == 0 and array.dtype.kind == "i"  # `2 * 3` is float64, as 6 is
+    own = dtype or (DTYPES["float64"] if number else array.dtype)
+    result = converted(array, own, place_of)
     return Maker(WRITTEN, (result,)), Kind(result.shape, own)

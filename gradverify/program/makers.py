@@ -174,7 +174,9 @@ def _arange(shape: Shape, given: tuple[Any, ...], _: np.random.Generator) -> Arr
 
 
 def _linspace(shape: Shape, given: tuple[Any, ...], _: np.random.Generator) -> Array:
-    return np.linspace(given[0], given[1], shape[0])
+    start: float = given[0]
+    stop: float = given[1]
+    return np.linspace(start, stop, shape[0])
 
 
 def _array(_: Shape, given: tuple[Any, ...], __: np.random.Generator) -> Array:

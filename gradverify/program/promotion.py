@@ -22,7 +22,9 @@ BOOL: Final = np.dtype(np.bool_)
 INT64: Final = np.dtype(np.int64)
 FLOAT64: Final = np.dtype(np.float64)
 
-NOT_OF_BOOLS: Final = frozenset({"subtract", "negative", "power", "abs", "sign", "square"})
+NOT_OF_BOOLS: Final = frozenset(
+    {"subtract", "negative", "power", "abs", "sign", "square", "clip", "relu"}
+)
 """Arithmetic that is refused for masks: numpy, torch and JAX each do something else."""
 
 

@@ -12,8 +12,8 @@ from gradverify.report.failure import (
     render_place,
     render_subject,
 )
-from gradverify.report.record import Record, Summary, summarise
-from gradverify.verdict.verdict import Finding, SpecResult, Verdict
+from gradverify.report.record import Record, Summary, is_expected, summarise
+from gradverify.verdict.verdict import Finding, SpecResult, Status, Verdict
 
 DOTS: Final[Mapping[str, str]] = MappingProxyType(
     {"passed": ".", "failed": "F", "undecided": "?", "broken": "E"}
@@ -50,7 +50,7 @@ def render_spec(result: SpecResult) -> str:
     head = (
         f"{render_place(result)}  {result.status}  {result.title} ({count}, {result.seconds:.2f} s)"
     )
-    comparisons = [f"    {_comparison(verdict)}" for verdict in result.comparisons]
+    comparisons = [f"    {_comparison(result, verdict)}" for verdict in result.comparisons]
     return "\n".join([head, *comparisons, *map(_finding, result.findings)])
 
 
@@ -59,9 +59,10 @@ def _finding(finding: Finding) -> str:
     return f"    {expected}: {render_finding(finding).strip()}"
 
 
-def _comparison(verdict: Verdict) -> str:
+def _comparison(result: SpecResult, verdict: Verdict) -> str:
     error, allowed = render_number(verdict.error, ".1e"), render_number(verdict.allowed, ".0e")
-    mark = MARKS[verdict.status]
+    expected = verdict.status is Status.DISAGREE and is_expected(result, verdict)
+    mark = f"{MARKS[verdict.status]}{', as expected' if expected else ''}"
     return (
         f"{mark}  {render_subject(verdict)}, {verdict.party}: {error} of {allowed} allowed"
         f"{': ' if verdict.because else ''}{verdict.because}"
@@ -78,6 +79,7 @@ def render_summary(summary: Summary) -> str:
         f"{_plural(summary.specs, 'spec')}: {counts}, in {summary.seconds:.1f} s",
         f"comparisons: {summary.made} made of {summary.possible} possible",
         f"expected findings: {summary.expected_findings} found",
+        *([f"warnings and notes: {summary.notes}, which -v shows"] if summary.notes else []),
         *(
             f"unsupported: {name} in {_plural(count, 'spec')}: {reason}"
             for (name, reason), count in sorted(summary.unsupported.items())

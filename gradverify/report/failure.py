@@ -197,7 +197,7 @@ def _finding_block(result: SpecResult, finding: Finding) -> str:
 
 
 def _missing_block(result: SpecResult, missing: Mapping[str, str]) -> str:
-    about = ", ".join(f"{key} {value}" for key, value in missing.items() if key != "code")
+    about = ", ".join(f"{key} {value}" for key, value in missing.items() if key != "code" and value)
     detail = f" ({about})" if about else ""
     return (
         f"{render_place(result)}  the finding `{missing['code']}`{detail} is listed, "

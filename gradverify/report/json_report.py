@@ -82,7 +82,9 @@ def _spec(result: SpecResult) -> models.Spec:
         comparisons=tuple(map(_comparison, result.comparisons)),
         findings=tuple(map(_finding, result.findings)),
         missing=tuple(
-            models.MissingFinding(code=m["code"], party=m.get("party"), of=m.get("of"))
+            models.MissingFinding(
+                code=m["code"], party=m.get("party") or None, of=m.get("of") or None
+            )
             for m in result.missing
         ),
         sensitivity={

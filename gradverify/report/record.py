@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final, final
 
 from gradverify.events import Event, RunFinished, RunStarted, SpecFinished
-from gradverify.verdict.verdict import SpecResult, Status, Verdict
+from gradverify.verdict.verdict import Severity, SpecResult, Status, Verdict
 
 PASSED: Final = 0
 DISAGREED: Final = 1
@@ -34,7 +34,7 @@ class Record:
 @final
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run in numbers. `unsupported` counts specs by oracle and reason."""
+    """A run in numbers. `unsupported` counts specs by oracle and reason, `notes` also warnings."""
 
     specs: int
     passed: int
@@ -44,6 +44,7 @@ class Summary:
     made: int
     possible: int
     expected_findings: int
+    notes: int
     unsupported: Mapping[tuple[str, str], int]
     seconds: float
     interrupted: bool
@@ -87,6 +88,7 @@ def summarise(record: Record) -> Summary:
     """Count what a record holds."""
     results = record.results
     statuses = Counter(result.status for result in results)
+    findings = [finding for result in results for finding in result.findings]
     unsupported = Counter(
         (answer.name, answer.reason)
         for result in results
@@ -101,7 +103,8 @@ def summarise(record: Record) -> Summary:
         broken=statuses["broken"],
         made=sum(is_made(verdict) for result in results for verdict in result.comparisons),
         possible=sum(result.possible for result in results),
-        expected_findings=sum(f.expected for result in results for f in result.findings),
+        expected_findings=sum(finding.expected for finding in findings),
+        notes=sum(f.severity is not Severity.ERROR and not f.expected for f in findings),
         unsupported=MappingProxyType(unsupported),
         seconds=record.seconds,
         interrupted=record.interrupted,

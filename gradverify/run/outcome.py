@@ -1,5 +1,6 @@
 """The result of a spec: what was found, held against what the spec says is to be found."""
 
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -31,9 +32,15 @@ def concluded(spec: Spec, judged: Judged, seed: int, seconds: float) -> SpecResu
     )
 
 
-def faulty(spec: Spec, errors: SpecErrors, seed: int, seconds: float) -> SpecResult:
-    """Return the result of a spec that cannot be run."""
-    return replace(_blank(spec, seed, seconds), faults=tuple(e.render() for e in errors.errors))
+def faulty(spec: Spec, faults: Sequence[str], seed: int, seconds: float) -> SpecResult:
+    """Return the result of a spec that could not be run to its end, and why."""
+    return replace(_blank(spec, seed, seconds), faults=tuple(faults))
+
+
+def own_fault(error: Exception) -> str:
+    """Return what to say where gradverify itself fails: what, where, and that it is not the spec's fault."""
+    lines = traceback.format_exception(error)
+    return f"gradverify itself failed here, which is its own mistake, please report it:\n{''.join(lines[-4:])}"
 
 
 def unreadable(path: str, errors: SpecErrors, seconds: float) -> SpecResult:

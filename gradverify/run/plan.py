@@ -32,7 +32,7 @@ def labels(program: Program) -> Mapping[str, str]:
     if program.loss is not None:
         named.setdefault(program.loss, "loss")
     derived = {} if program.derived is None else program.derived.names
-    return {**named, **{value: name for name, value in derived.items()}}
+    return {**{value: name for name, value in derived.items()}, **named}
 
 
 def wanted(program: Program) -> Wanted:

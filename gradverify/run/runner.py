@@ -12,7 +12,7 @@ from gradverify.program.inputs import make_primals
 from gradverify.run.environment import environment
 from gradverify.run.judge import judge_program
 from gradverify.run.options import Options
-from gradverify.run.outcome import concluded, faulty, unreadable
+from gradverify.run.outcome import concluded, faulty, own_fault, unreadable
 from gradverify.spec.parse import load_specs
 from gradverify.spec.spec import Spec
 from gradverify.verdict.verdict import SpecResult
@@ -46,13 +46,17 @@ def run(files: Sequence[Path], options: Options) -> Iterator[Event]:
 def run_spec(spec: Spec, options: Options) -> SpecResult:
     """Return what there is to say about one spec; its faults are a result, too."""
     start = time.perf_counter()
-    seed = spec.model.seed if options.seed is None else options.seed
+    seed = (spec.model.seed or 0) if options.seed is None else options.seed
     try:
         program = build_program(spec, options.max_bytes)
         judged = judge_program(spec, program, make_primals(program, seed), options)
     except SpecErrors as errors:
-        return faulty(spec, errors, seed, time.perf_counter() - start)
-    return concluded(spec, judged, seed, time.perf_counter() - start)
+        faults = [error.render() for error in errors.errors]
+    except Exception as error:  # noqa: BLE001 - our own mistake must not lose the other specs
+        faults = [own_fault(error)]
+    else:
+        return concluded(spec, judged, seed, time.perf_counter() - start)
+    return faulty(spec, faults, seed, time.perf_counter() - start)
 
 
 def _specs(file: Path) -> Sequence[Spec | SpecResult]:

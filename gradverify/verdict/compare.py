@@ -12,7 +12,7 @@ from gradverify.oracles.finite_difference import unit
 from gradverify.oracles.oracle import Probe
 from gradverify.verdict.locate import wrong_entry
 from gradverify.verdict.tolerance import Tolerance, tolerance
-from gradverify.verdict.truth import BARS, Outcome, Reading, Truth, covered, line_size, read
+from gradverify.verdict.truth import BARS, Outcome, Reading, Truth, covered, read
 from gradverify.verdict.verdict import Status, Verdict, Worst
 
 SETTLED: Final = 8  # entries, the worst first, that are looked at one by one
@@ -148,10 +148,10 @@ def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
     refuted = [k for k, r in enumerate(readings) if r.outcome is Outcome.REFUTED]
     if not refuted:
         status = Status.AGREE if covered(probes, readings) else Status.UNDECIDED
-        return Judgement(_along(claimed, ground.truth, readings, status, None))
+        return Judgement(_along(claimed, readings, status, None))
     entry = wrong_entry(claimed.array, slack, ground.look, probes[refuted[0]].direction)
     worst = _at(claimed, ground, entry)
-    return Judgement(_along(claimed, ground.truth, readings, Status.DISAGREE, worst), (entry,))
+    return Judgement(_along(claimed, readings, Status.DISAGREE, worst), (entry,))
 
 
 def _at(claimed: Claimed, ground: Ground, entry: int) -> Worst:
@@ -162,11 +162,10 @@ def _at(claimed: Claimed, ground: Ground, entry: int) -> Worst:
 
 
 def _along(
-    claimed: Claimed, truth: Truth, readings: Sequence[Reading], status: Status, worst: Worst | None
+    claimed: Claimed, readings: Sequence[Reading], status: Status, worst: Worst | None
 ) -> Verdict:
     """Return a verdict whose error and allowance are those of the line that is furthest off."""
-    sizes = [line_size(probe, claimed.array) or 1.0 for probe in truth.probes]
-    shares = [(r.error / s, r.allowed / s) for r, s in zip(readings, sizes, strict=True)]
+    shares = [(r.error / (r.size or 1.0), r.allowed / (r.size or 1.0)) for r in readings]
     error, allowed = max(shares, key=lambda share: share[0] - share[1], default=(0.0, math.inf))
     because = "error bars of derivatives along lines"
     return Verdict(claimed.party, claimed.kind, claimed.of, status, error, allowed, because, worst)
@@ -181,8 +180,7 @@ def _slack(claimed: Claimed, truth: Truth) -> Array:
 
 def judge_differences(party: str, of: str, truth: Truth) -> Verdict:
     """Return the verdict on the differences themselves: they are the truth, where they can tell."""
-    readings = [read(probe, truth.array, truth.radius) for probe in truth.probes]
-    told = truth.refuted or covered(truth.probes, readings) or not truth.probes
+    told = truth.refuted or covered(truth.probes, truth.readings) or not truth.probes
     status = Status.AGREE if told else Status.UNDECIDED
     claimed = Claimed(party, "gradient", of, truth.array, np.dtype(np.float64), None)
-    return _along(claimed, truth, readings, status, None)
+    return _along(claimed, truth.readings, status, None)

@@ -1,5 +1,6 @@
 """Jacobians that somebody states: one gradient an output, each judged like any other."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -11,7 +12,7 @@ from gradverify.oracles.claims import claimed as worth
 from gradverify.oracles.claims import value_of_claim
 from gradverify.oracles.enclosure import enclose
 from gradverify.oracles.oracle import Gradients, Wanted
-from gradverify.program.program import Claim
+from gradverify.program.program import Claim, Kind
 from gradverify.verdict.case import Case, ground_of, mark_of, measure
 from gradverify.verdict.causes import WHOLE
 from gradverify.verdict.compare import Ground, Judgement, judge
@@ -38,11 +39,10 @@ def assess_jacobians(case: Case) -> tuple[list[Verdict], list[Finding]]:
 
 
 def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
-    assert case.wanted.cotangent is not None
-    outputs = case.wanted.cotangent.shape
+    outputs = _loss(case).shape
     name = value_of_claim(stated, case.program)
     array = worth(stated, case.program, case.base)
-    if case.wanted.cotangent.size > ROWS:
+    if math.prod(outputs) > ROWS:
         because = f"a Jacobian of more than {ROWS} outputs is not taken row by row"
         return [_merged(stated.party, stated.of, Status.UNDECIDED, because)], []
     rows = [_row(case, name, index) for index in np.ndindex(outputs)]
@@ -58,10 +58,14 @@ def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     return list(verdicts.values()), findings
 
 
+def _loss(case: Case) -> Kind:
+    assert case.program.loss is not None
+    return case.program.kinds[case.program.loss]
+
+
 def _row(case: Case, name: str, output: tuple[int, ...]) -> tuple[Ground, Mapping[str, Array]]:
     """Return what the gradient of one output is held against, and what each oracle says it is."""
-    assert case.wanted.cotangent is not None
-    cotangent = np.zeros_like(case.wanted.cotangent)
+    cotangent = np.zeros(_loss(case).shape, _loss(case).dtype)
     cotangent[output] = 1.0
     question = Wanted((), (name,), cotangent)
     _, gradients = enclose(case.program, case.primals, cotangent)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gradverify.arrays import Array, largest
-from gradverify.verdict.truth import Truth, line_size, read
+from gradverify.verdict.truth import Truth
 from gradverify.verdict.verdict import Sensitivity
 
 
@@ -15,13 +15,11 @@ def sensitivity(truth: Truth) -> Sensitivity:
     scale = largest(truth.array) or 1.0
     whole = np.inf
     entry = np.full(truth.array.shape, np.inf)
-    for probe in truth.probes:
-        allowed = read(probe, truth.array, truth.radius).allowed
-        if not np.isfinite(allowed):
+    for probe, reading in zip(truth.probes, truth.readings, strict=True):
+        if not np.isfinite(reading.allowed):
             continue
-        size = line_size(probe, truth.array)
-        whole = min(whole, allowed / size if size else allowed)
-        entry = np.minimum(entry, _seen(allowed, np.abs(probe.direction), scale))
+        whole = min(whole, reading.allowed / (reading.size or 1.0))
+        entry = np.minimum(entry, _seen(reading.allowed, np.abs(probe.direction), scale))
     return Sensitivity(float(whole), float(np.max(entry)) if entry.size else 0.0)
 
 

@@ -34,11 +34,15 @@ class Outcome(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A gradient held against one probe: how far off along its line, and how far it may be."""
+    """A gradient held against one probe: how far off along its line, and how far it may be.
+
+    `size` is what an error along the line is small against; 0 where the gradient is nothing at all.
+    """
 
     outcome: Outcome
     error: float
     allowed: float
+    size: float
 
 
 @final
@@ -55,12 +59,13 @@ class Measured:
 class Truth:
     """`array` ± `radius` where the lines confirm it, else only `probes` are known.
 
-    `refuted`: the lines contradict the rules, so that the rules cannot stand for the truth.
+    `readings` hold it against the probes. `refuted`: the lines contradict the rules, so that the rules cannot stand for the truth.
     """
 
     array: Array
     radius: Array
     probes: tuple[Probe, ...]
+    readings: tuple[Reading, ...]
     confirmed: bool
     refuted: bool
 
@@ -71,12 +76,14 @@ def establish(enclosure: Enclosure, measured: Measured) -> Truth:
     Where differences refute the rules but took every entry, their own array stands for the truth.
     """
     probes = measured.probes
-    readings = [read(probe, enclosure.mid, enclosure.rad) for probe in probes]
+    readings = tuple(read(probe, enclosure.mid, enclosure.rad) for probe in probes)
     refuted = any(r.outcome is Outcome.REFUTED for r in readings) or not finite(enclosure)
     if refuted and measured.entries is not None:
-        return Truth(measured.entries.mid, BARS * measured.entries.rad, probes, True, True)
+        entries = measured.entries
+        held = tuple(read(probe, entries.mid, entries.rad) for probe in probes)
+        return Truth(entries.mid, BARS * entries.rad, probes, held, confirmed=True, refuted=True)
     confirmed = not refuted and (covered(probes, readings) or not probes)
-    return Truth(enclosure.mid, enclosure.rad, probes, confirmed, refuted)
+    return Truth(enclosure.mid, enclosure.rad, probes, readings, confirmed, refuted)
 
 
 def covered(probes: Sequence[Probe], readings: Sequence[Reading]) -> bool:
@@ -99,26 +106,25 @@ def read(probe: Probe, gradient: Array, slack: Array | float) -> Reading:
 
     A right gradient may be off by three bars and by the rounding of the inner product itself.
     """
-    along = float(np.sum(gradient * probe.direction))
-    size = length(gradient * probe.direction)
-    allowed = (
-        BARS * probe.bar
-        + 8 * EPS * size
-        + 16 * EPS * abs(along)
-        + 4 * length(slack * np.abs(probe.direction))
-    )
+    moved = gradient * probe.direction
+    along = float(np.sum(moved))
+    off = length(moved)
+    slack_along = length(slack * np.abs(probe.direction))
+    rounding = EPS * (8 * off + 16 * abs(along))
+    allowed = BARS * probe.bar + rounding + 4 * slack_along
     low, high = sorted((probe.left, probe.right))
     error = max(low - along, along - high, 0.0) if probe.kinked else abs(along - probe.derivative)
-    return Reading(_outcome(probe, error, allowed, line_size(probe, gradient)), error, allowed)
+    size = _size(probe, gradient, off)
+    return Reading(_outcome(probe, error, allowed, size), error, allowed, size)
 
 
-def line_size(probe: Probe, gradient: Array) -> float:
+def _size(probe: Probe, gradient: Array, off: float) -> float:
     """Return what an error along this line is small against; 0 where there is nothing to be found."""
-    if not np.any(gradient):
+    if off == 0.0 and not np.any(gradient):
         return 0.0
     alone = np.count_nonzero(probe.direction) == 1
     whole = largest(gradient) * largest(probe.direction) if alone else 0.0
-    return max(length(gradient * probe.direction), whole, abs(probe.left), abs(probe.right))
+    return max(off, whole, abs(probe.left), abs(probe.right))
 
 
 def _outcome(probe: Probe, error: float, allowed: float, size: float) -> Outcome:

@@ -82,6 +82,32 @@ def test_a_nudge_leaves_negative_zero_as_it_is() -> None:
     assert np.signbit(reply.values["y"]).tolist() == [True, False]
 
 
+def test_what_a_program_holds_is_an_argument_and_never_folded() -> None:
+    held = np.linspace(0, 1, 400)
+    program = program_of(
+        {"x": np.ones(400)},
+        step("c", "constant", value=held),
+        step("y", "multiply", "x", "c"),
+        step("loss", "sum", "y"),
+    )
+    request = jax_grad._Request(jax_grad._Same(program), ("y",), ("x", "c"))
+    with jax.enable_x64(new_val=True):
+        text = jax_grad._executable(request).as_text()
+    assert "parameter(2)" in text
+    assert "0.0025" not in text
+    assert gradient(program, np.ones(400)) == held.tolist()
+
+
+def test_float16_is_rounded_after_every_op_as_numpy_does_it() -> None:
+    x = np.linspace(1, 2, 50, dtype=np.float16)
+    program = program_of(
+        {"x": x}, step("y", "multiply", "x", 1.1), step("z", "add", "y", 0.1), step("l", "sum", "z")
+    )
+    reply = JaxGrad().differentiate(program, {"x": x}, Wanted(("z",), (), None))
+    assert isinstance(reply, Gradients)
+    assert reply.values["z"].tolist() == (x * 1.1 + 0.1).tolist()
+
+
 def test_a_release_that_does_not_know_an_option_compiles_without(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

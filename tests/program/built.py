@@ -31,7 +31,11 @@ def told(body: str, limit: int = LIMIT) -> str:
     return f"no fault in {len(program.steps)} steps"
 
 
+def ops(*statements: str) -> str:
+    """Return the lines of a spec that hold these statements."""
+    return "ops:\n" + "".join(f"  - {statement}\n" for statement in statements)
+
+
 def of_statements(*statements: str, inputs: str = "{x: 'randn(2, 3)'}") -> Program:
     """Return the program of some statements, without a loss."""
-    lines = "\n".join(f"  - {statement}" for statement in statements)
-    return built(f"inputs: {inputs}\nops:\n{lines}\n")
+    return built(f"inputs: {inputs}\n{ops(*statements)}")

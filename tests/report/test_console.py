@@ -1,5 +1,7 @@
 """The console report is short for one failure, complete for many, and always counts."""
 
+from dataclasses import replace
+
 from gradverify.report.console import (
     render_progress,
     render_record,
@@ -9,7 +11,7 @@ from gradverify.report.console import (
 )
 from gradverify.report.failure import render_failure
 from gradverify.report.record import Record, summarise
-from gradverify.verdict.verdict import SpecResult
+from gradverify.verdict.verdict import Severity, SpecResult
 
 SUMMARY = """\
 3 specs: 1 passed, 1 failed, 0 undecided, 1 broken, in 1.5 s
@@ -23,7 +25,7 @@ specs/autograd-intro/two-layer-numpy.grad.yaml:2  passed  Two layers by hand \
     ok  the gradient of `loss` by `w1`, rules: 1.1e-15 of 4e-13 allowed: \
 rounding of 5 steps in float64
     ok  the gradient of `loss` by `w1`, torch: 0 of 4e-13 allowed: rounding of 5 steps in float64
-    WRONG  the gradient of `loss` by `w1`, derived: 7.3e-01 of 4e-13 allowed: \
+    WRONG, as expected  the gradient of `loss` by `w1`, derived: 7.3e-01 of 4e-13 allowed: \
 rounding of 5 steps in float64
     expected: mask-from-wrong-variable: `grad_h` is masked where `grad_h_relu < 0`; \
 masking where `h < 0` agrees to 2e-15.
@@ -55,6 +57,12 @@ def test_verbose_gives_each_comparison_with_the_reason_of_its_tolerance(
     expected: SpecResult,
 ) -> None:
     assert render_spec(expected) == VERBOSE
+
+
+def test_warnings_and_notes_are_counted_where_there_are_any(failed: SpecResult) -> None:
+    note = replace(failed.findings[0], severity=Severity.NOTE)
+    summary = summarise(Record(results=(replace(failed, findings=(note,)),)))
+    assert "\nwarnings and notes: 1, which -v shows\n" in render_summary(summary)
 
 
 def test_an_empty_and_an_interrupted_run_say_so() -> None:

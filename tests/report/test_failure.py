@@ -56,6 +56,9 @@ def test_a_finding_that_nobody_made_is_told(expected: SpecResult) -> None:
     missing = {"code": "sign-flipped", "party": "derived", "of": "w2"}
     result = replace(expected, status="failed", missing=(missing,))
     assert render_failure(result) == MISSING
+    anybody = {"code": "sign-flipped", "party": "", "of": ""}
+    text = render_failure(replace(result, missing=(anybody,)))
+    assert "the finding `sign-flipped` is listed, and nothing of the kind was found\n" in text
 
 
 def test_a_finding_without_a_wrong_array_has_a_block_of_its_own(failed: SpecResult) -> None:

@@ -15,7 +15,7 @@ from gradverify.report.record import (
 )
 from gradverify.verdict.verdict import SpecResult
 
-CLEAN = Summary(3, 3, 0, 0, 0, 12, 12, 0, {}, 1.0, interrupted=False)
+CLEAN = Summary(3, 3, 0, 0, 0, 12, 12, 0, 0, {}, 1.0, interrupted=False)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,149 @@
+"""Every rule of the table is the derivative of its primal, in any shape and any arithmetic."""
+
+import flint
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradverify.arrays import Array, largest
+from gradverify.ops.broadcasting import unbroadcast
+from gradverify.ops.op import Op, Result
+from gradverify.ops.table import OPS
+from tests.ops.cases import CASES, Case, drawn
+from tests.ops.differences import alike, by_differences, by_rule, summed
+
+BARRIERS = frozenset({"detach", "no_grad"})
+WITH_RULES = {n: op for n, op in OPS.items() if op.vjp is not None and n not in BARRIERS}
+
+every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS.keys())
+every_rule = pytest.mark.parametrize("op", WITH_RULES.values(), ids=WITH_RULES.keys())
+fewer = settings(max_examples=6, derandomize=True, deadline=None, database=None)
+few = settings(max_examples=15, derandomize=True, deadline=None, database=None)
+
+
+def test_every_row_has_a_case() -> None:
+    assert CASES.keys() == OPS.keys()
+
+
+@every_rule
+@few
+@given(data=st.data())
+def test_a_rule_agrees_with_differences(op: Op, data: st.DataObject) -> None:
+    case = drawn(op, data)
+    assert alike(by_rule(case), by_differences(case))
+
+
+@every_rule
+@few
+@given(data=st.data())
+def test_a_rule_is_linear_in_its_cotangent(op: Op, data: st.DataObject) -> None:
+    case = drawn(op, data)
+    doubled = summed(case, case.vjp(-2 * case.ct, case.primal(), *case.operands))
+    assert alike(doubled, tuple(-2 * gradient for gradient in by_rule(case)))
+
+
+@every_op
+@few
+@given(data=st.data())
+def test_the_shape_is_known_before_anything_runs(op: Op, data: st.DataObject) -> None:
+    case = drawn(op, data)
+    assert np.shape(case.primal()) == op.shape(*case.shapes, **case.attributes)
+
+
+@every_op
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@fewer
+@given(data=st.data())
+def test_the_dtype_is_kept(op: Op, dtype: str, data: st.DataObject) -> None:
+    case = drawn(op, data, dtype)
+    expected = np.dtype(bool) if op.result is Result.BOOLEAN else np.dtype(dtype)
+    if op.result is Result.GIVEN or not case.floating:
+        expected = np.asarray(case.primal()).dtype
+    assert np.asarray(case.primal()).dtype == expected
+    if op.vjp is not None:
+        gradients = case.vjp(case.ct, case.primal(), *case.operands)
+        found = {
+            np.asarray(g).dtype
+            for n, g in enumerate(gradients)
+            if g is not None and n in case.floating
+        }
+        assert found <= {np.dtype(dtype)}
+
+
+@every_op
+@few
+@given(data=st.data())
+def test_operands_stay_as_they_are(op: Op, data: st.DataObject) -> None:
+    case = drawn(op, data)
+    for operand in (*case.operands, case.ct):
+        if isinstance(operand, np.ndarray):
+            operand.flags.writeable = False
+    out = np.asarray(case.primal())
+    out.flags.writeable = False
+    if op.vjp is not None:
+        assert len(case.vjp(case.ct, out, *case.operands)) == len(case.operands)
+
+
+@every_op
+@few
+@given(data=st.data())
+def test_entries_are_drawn_away_from_kinks(op: Op, data: st.DataObject) -> None:
+    case = drawn(op, data)
+    if op.margin is not None:
+        margin = op.margin(*case.operands, **case.attributes)
+        assert np.all((margin > 2.0**-8) | (np.size(case.operands[0]) == 1) | (margin == 0.0))
+
+
+def exact(operand: object) -> object:
+    """Return floating entries as numbers of arbitrary precision."""
+    if not (isinstance(operand, np.ndarray) and operand.dtype.kind == "f"):
+        return operand
+    entries = [flint.arb(float(entry)) for entry in operand.reshape(-1)]
+    return np.array([*entries, None], dtype=object)[:-1].reshape(operand.shape)
+
+
+def middles(array: Array | None) -> Array:
+    """Return the middles of numbers of arbitrary precision."""
+    entries = np.asarray(array, dtype=object)
+    found = [flint.arb(entry).mid() for entry in entries.reshape(-1)]
+    return np.array([*found, None], dtype=object)[:-1].reshape(entries.shape)
+
+
+def weighed(case: Case, operands: list[object]) -> flint.arb:
+    ct = exact(case.ct)
+    return flint.arb(np.sum(middles(np.asarray(ct * np.asarray(case.primal(*operands))))))
+
+
+def moved(case: Case, by: flint.arb) -> list[object]:
+    """Return the operands, floating entries moved along alternating signs."""
+    operands = [exact(operand) for operand in case.operands]
+    for n in case.floating:
+        signs = 1 - 2 * (np.arange(case.operands[n].size) % 2)
+        step = by * signs.reshape(case.shapes[n]).astype(object)
+        operands[n] = np.asarray(operands[n] + step, dtype=object)
+    return operands
+
+
+@every_rule
+@few
+@given(data=st.data())
+def test_a_rule_holds_to_thirty_digits(op: Op, data: st.DataObject) -> None:
+    case = drawn(op, data)
+    with flint.ctx.workprec(400):
+        step = flint.arb(2) ** -80
+        difference = (weighed(case, moved(case, step)) - weighed(case, moved(case, -step))) / (
+            2 * step
+        )
+        operands = moved(case, flint.arb(0))
+        out = np.asarray(case.primal(*operands))
+        gradients = case.vjp(np.asarray(exact(case.ct)), out, *operands)
+        claimed = flint.arb(0)
+        for n in case.floating:
+            if gradients[n] is not None:
+                whole = unbroadcast(gradients[n], case.shapes[n])
+                signs = 1 - 2 * (np.arange(np.size(whole)) % 2)
+                claimed += flint.arb(np.sum(middles(whole).reshape(-1) * signs.astype(object)))
+        assert abs(float(claimed.mid() - difference.mid())) <= 1e-30 * max(
+            1.0, abs(float(difference))
+        )
