@@ -98,5 +98,5 @@ class Op:
     about: str = ""
 
 
-class ShapeMismatch(Exception):  # noqa: N818 - it becomes an error with a place  # noqa: N818 - program/ makes an error with a place of it
+class ShapeMismatch(Exception):  # noqa: N818 - it becomes an error with a place
     """Shapes that an op does not take; the sentence says why. Becomes a SpecError with a place."""

@@ -1,11 +1,12 @@
 """Balls: arrays that carry how far rounding can have moved them. The rules run on them unchanged.
 
-A ball is a midpoint and a radius, entry by entry. Every operation adds the rounding that any library
-may commit in it, in whatever order it sums. Dependences between radii are ignored, so that radii err
-on the large side.
+A ball is a midpoint and a radius, entry by entry. Every operation adds the rounding that any
+library may commit in it, in whatever order it sums. Dependences between radii are ignored, so that
+radii err on the large side.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, final
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from gradverify.arrays import Array, Dtype, Shape
-from gradverify.oracles.radii import RADII, growth, rounding
+from gradverify.oracles.radii import RADII, growth, rounding, stored
 
 TESTS: Final = frozenset({
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.isfinite,
@@ -23,7 +24,7 @@ TESTS: Final = frozenset({
 
 @final
 class Ball(NDArrayOperatorsMixin):
-    """`mid` ± `rad` in float64, where `unit` is the unit roundoff of the format that is modelled."""
+    """`mid` ± `rad` in float64, where `unit` is the unit roundoff of the format it stands for."""
 
     __slots__ = ("mid", "rad", "unit")
 
@@ -57,9 +58,12 @@ class Ball(NDArrayOperatorsMixin):
         """The same entries, all axes reversed."""
         return Ball(self.mid.T, self.rad.T, self.unit)
 
-    def astype(self, dtype: Any, **_: Any) -> "Ball":  # noqa: ARG002 - numpy's signature
-        """Return the ball itself: it models one format, whatever it is cast to."""
-        return self
+    def astype(self, dtype: Any, **_: Any) -> Any:
+        """Return the ball put into its format once more; as whole numbers or bools, an array."""
+        if np.dtype(dtype).kind != "f":
+            return self.mid.astype(dtype)
+        rounded = np.where(self.rad > 0, self.unit * np.abs(self.mid), stored(self.mid, self.unit))
+        return Ball(self.mid, self.rad + rounded, self.unit)
 
     def reshape(self, *shape: Any) -> "Ball":
         """Return the same entries in another shape."""
@@ -78,7 +82,7 @@ class Ball(NDArrayOperatorsMixin):
     def __setitem__(self, index: Any, value: Any) -> None:
         self.rad = self.rad.copy()
         self.mid[index] = mid_of(value)
-        self.rad[index] = rad_of(value)
+        self.rad[index] = rad_of(value, self.unit)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "at" and ufunc is np.add:
@@ -89,7 +93,7 @@ class Ball(NDArrayOperatorsMixin):
         if method != "__call__" or kwargs or ufunc not in RADII:
             return NotImplemented
         mid = np.asarray(ufunc(*mids))
-        moved = RADII[ufunc](mid, mids, tuple(rad_of(item) for item in inputs))
+        moved = RADII[ufunc](mid, mids, tuple(rad_of(item, self.unit) for item in inputs))
         return Ball(mid, moved + self.unit * rounding(ufunc, mid, mids), self.unit)
 
     def __array_function__(
@@ -107,8 +111,10 @@ def mid_of(item: Any) -> Any:
     return item.mid if isinstance(item, Ball) else item
 
 
-def rad_of(item: Any) -> Any:
-    """Return the radius of a ball, and 0 for what is exact."""
+def rad_of(item: Any, unit: float) -> Any:
+    """Return the radius of a ball, for a number how far its format moves it, 0 for arrays."""
+    if isinstance(item, int | float):
+        return stored(item, unit)
     return item.rad if isinstance(item, Ball) else 0.0
 
 
@@ -117,31 +123,36 @@ def _unit_of(*items: Any) -> float:
 
 
 def _add_at(target: Ball, index: Any, value: Any) -> None:
-    """`np.add.at`, each addition rounded."""
+    """`np.add.at`: sums, of as many terms as go to one place."""
+    size, counts = np.abs(target.mid), np.ones(target.shape)
+    np.add.at(size, index, np.abs(mid_of(value)))
+    np.add.at(counts, index, 1)
     target.rad = target.rad.copy()
+    np.add.at(target.rad, index, rad_of(value, target.unit))
+    target.rad += target.unit * growth(int(np.max(counts, initial=1))) * size
     np.add.at(target.mid, index, mid_of(value))
-    np.add.at(target.rad, index, rad_of(value) + 2 * target.unit * np.abs(mid_of(value)))
 
 
 def _on_both(function: Any, ball: Ball, *args: Any, **kwargs: Any) -> Any:
     """Move entries about: what happens to the midpoints happens to the radii."""
     mid, rad = function(ball.mid, *args, **kwargs), function(ball.rad, *args, **kwargs)
-    if isinstance(mid, (list, tuple)):
+    if function is np.split:
         return [Ball(m, r, ball.unit) for m, r in zip(mid, rad, strict=True)]
     return Ball(mid, rad, ball.unit)
 
 
 def _where(condition: Any, x: Any, y: Any) -> Ball:
     chosen = mid_of(condition)
-    rad = np.where(chosen, rad_of(x), rad_of(y))
-    return Ball(np.where(chosen, mid_of(x), mid_of(y)), rad, _unit_of(x, y))
+    unit = _unit_of(condition, x, y)
+    rads = (rad_of(x, unit), rad_of(y, unit))
+    return Ball(np.where(chosen, mid_of(x), mid_of(y)), np.where(chosen, *rads), unit)
 
 
 def _joined(function: Callable[..., Array]) -> Callable[..., Ball]:
     def join(balls: Sequence[Any], *args: Any, **kwargs: Any) -> Ball:
-        mids = [np.asarray(mid_of(ball)) for ball in balls]
-        rads = [np.broadcast_to(rad_of(b), m.shape) for b, m in zip(balls, mids, strict=True)]
         unit = _unit_of(*balls)
+        mids = [np.asarray(mid_of(ball)) for ball in balls]
+        rads = [np.broadcast_to(rad_of(b, unit), m.shape) for b, m in zip(balls, mids, strict=True)]
         return Ball(function(mids, *args, **kwargs), function(rads, *args, **kwargs), unit)
 
     return join
@@ -182,7 +193,7 @@ def _filled(value: float) -> Callable[..., Ball]:
 
 
 def _full_like(ball: Ball, value: Any, **_: Any) -> Ball:
-    return Ball(np.full(ball.shape, mid_of(value)), rad_of(value), ball.unit)
+    return Ball(np.full(ball.shape, mid_of(value)), rad_of(value, ball.unit), ball.unit)
 
 
 MOVING: Final = frozenset({
@@ -195,5 +206,5 @@ FUNCTIONS: Final[Mapping[Any, Callable[..., Any]]] = MappingProxyType({
     np.sum: _sum, np.mean: _mean, np.prod: _prod,
     np.max: _extreme(np.max), np.min: _extreme(np.min),
     np.zeros_like: _filled(0.0), np.ones_like: _filled(1.0), np.full_like: _full_like,
-    np.shape: lambda ball: ball.shape, np.ndim: lambda ball: ball.ndim, np.size: lambda ball: ball.size,
+    np.shape: attrgetter("shape"), np.ndim: attrgetter("ndim"), np.size: attrgetter("size"),
 })  # fmt: skip

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Final, final
 
 import numpy as np
 
 from gradverify.arrays import Array, Values
 from gradverify.oracles.balls import Ball
+from gradverify.oracles.radii import stored
 from gradverify.oracles.rules import pull_back
 from gradverify.program.evaluate import run_steps, widened
-from gradverify.program.program import Kind, Program, Snippet
+from gradverify.program.program import Kind, Program, Snippet, Step
+
+DOUBLE: Final = float(np.finfo(np.float64).eps) / 2
 
 
 @final
@@ -36,13 +39,13 @@ def enclose(
     """
     unit = unit_roundoff(program.kinds.values())
     env = _balls(primals, unit)
-    run_steps(widened(program.steps), env)
+    _run(program.steps, env, unit)
     cotangents: dict[str, Any] = {}
     if cotangent is not None and program.loss is not None:
-        cotangents[program.loss] = Ball(cotangent.astype(np.float64), 0.0, unit)
+        cotangents[program.loss] = _ball(cotangent.astype(np.float64), unit)
         pull_back(program, env, cotangents)
     if program.derived is not None:
-        run_steps(widened(program.derived.steps), env)
+        _run(program.derived.steps, env, unit)
     values = {name: _enclosure(value) for name, value in env.items()}
     return values, {name: _enclosure(ct) for name, ct in cotangents.items()}
 
@@ -51,17 +54,30 @@ def enclose_snippets(
     snippets: Sequence[Snippet], program: Program, primals: Values
 ) -> list[dict[str, Enclosure]]:
     """Return for each snippet enclosures of every value that it can name, worked out in float64."""
-    env = _balls(primals, float(np.finfo(np.float64).eps) / 2)
-    run_steps(widened(program.steps), env)
+    env = _balls(primals, DOUBLE)
+    _run(program.steps, env, DOUBLE)
     if program.derived is not None:
-        run_steps(widened(program.derived.steps), env)
+        _run(program.derived.steps, env, DOUBLE)
     return [_continued(env, snippet) for snippet in snippets]
 
 
 def _continued(env: dict[str, Any], snippet: Snippet) -> dict[str, Enclosure]:
     own = dict(env)
-    run_steps(widened(snippet.steps), own)
+    _run(snippet.steps, own, DOUBLE)
     return {name: _enclosure(own[name]) for name in snippet.outputs.values()}
+
+
+def _run(steps: Iterable[Step], env: dict[str, Any], unit: float) -> None:
+    """Run steps on balls; constants and what is cast from whole numbers become balls as well."""
+    for step in widened(steps):
+        run_steps((step,), env)
+        env[step.output] = _ball(env[step.output], unit)
+
+
+def _ball(found: Any, unit: float) -> Any:
+    if isinstance(found, Ball) or found.dtype.kind != "f":
+        return found
+    return Ball(found, stored(found, unit), unit)
 
 
 def _balls(primals: Values, unit: float) -> dict[str, Any]:

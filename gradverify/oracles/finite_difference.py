@@ -20,7 +20,7 @@ from gradverify.program.program import Program, Step
 EPS: Final = float(np.finfo(np.float64).eps)
 FEW: Final = 8  # entries of an input that are taken one by one
 DIRECTIONS: Final = 2  # ... and else lines through it; through an intermediate goes one
-SPREAD: Final = 2.0**20  # values further apart than this drown in one direction
+DROWNED: Final = 2.0**-20  # the share of a typical entry that no entry is moved by less than
 KINKED: Final = 4  # entries at a kink that are worth finding one by one
 
 
@@ -61,7 +61,8 @@ class Surface:
             left=found.left,
             right=found.right,
             kinked=found.kinked,
-            size=self.size,
+            step=found.step,
+            size=max(self.size, found.swing),
             passes=found.passes,
         )
 
@@ -152,25 +153,26 @@ def unit(primal: Array, index: int) -> Array:
 
 
 def directions(sizes: Array, name: str, lines: int) -> list[Array]:
-    """Return signed directions, seeded by the value's name, scaled to the size of each entry.
+    """Return signed directions, seeded by the value's name.
 
-    Where sizes are far apart one more is scaled alike everywhere, or the small entries would drown.
+    The first is scaled to the size of each entry, so that all are moved by the same share and none
+    leaves its domain. The second moves all alike, or small entries would drown in the first.
     """
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    scales = [sizes] * lines
-    if sizes.max() > SPREAD * sizes.min():
-        scales.append(np.full(sizes.shape, float(np.median(sizes))))
-    return [scale * rng.choice((-1.0, 1.0), sizes.shape) for scale in scales]
+    alike = np.full(sizes.shape, float(np.median(sizes)))
+    return [scale * rng.choice((-1.0, 1.0), sizes.shape) for scale in (sizes, alike)[:lines]]
 
 
 def magnitudes(primal: Array) -> Array:
-    """Return for each entry the power of two below it; for a zero, that of a typical entry.
+    """Return for each entry the power of two below it, but never next to nothing.
 
-    Powers of two make x + h·v exact, so that moving x adds no error of its own.
+    Powers of two make x + h·v exact, so that moving x adds no error of its own. An entry far below a
+    typical one, a zero or what rounding left of it, is moved by a small share of the typical one.
     """
     sizes = np.abs(primal)
     typical = float(np.median(sizes[sizes > 0])) if np.any(sizes > 0) else 1.0
-    return 2.0 ** np.floor(np.log2(np.where(sizes > 0, sizes, typical)))
+    floor = np.where(sizes > 0, typical * DROWNED, typical)
+    return 2.0 ** np.floor(np.log2(np.maximum(sizes, floor)))
 
 
 def kinked_entries(ground: Surface, direction: Array) -> tuple[int, ...]:

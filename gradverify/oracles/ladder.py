@@ -13,13 +13,18 @@ from typing import Final, TypeAlias, final
 Line: TypeAlias = Callable[[float], float]
 """t ↦ ⟨u, f(x + t·v) − f(x)⟩."""
 
-FIRST: Final = -3  # the exponent of the largest step: an eighth of the size of the values
+FIRST: Final = 2.0**-3  # the first step: an eighth of the size of the values
+LEAP: Final = 2.0**12  # how much wider the next one is where the line hardly moves
+LEAPS: Final = 3
+WEAK: Final = 2.0**16  # hardly: not this many times above the noise
 SHRINK: Final = 2  # a step is 2^-SHRINK of the one before
 PLUNGE: Final = 8  # ... and 2^-PLUNGE while a kink lies inside it
-ROWS: Final = 8
-LISTEN: Final = -44  # at so small a step what moves, besides the derivative, is noise
+ROWS: Final = 9
+ENOUGH: Final = 3  # steps that show whether a line converges
+LISTEN: Final = 2.0**-44  # at so small a step what moves, besides the derivative, is noise
+CONVERGING: Final = 2.0**-16  # the bar, relative, that three steps of a smooth line reach
 LOUD: Final = 16.0  # an even part this many times above the noise says something
-BENDING: Final = (-20, -24)  # steps at which only what is all but at 0 still bends the line
+BENDING: Final = (2.0**-20, 2.0**-24)  # steps at which only what is all but at 0 still bends the line
 PASSES: Final = 2 * (ROWS + 1)
 
 
@@ -29,6 +34,8 @@ class Slope:
     """A derivative along a line and how far it can be off; at a kink, the slopes on both sides.
 
     `value` lies half-way between `left` and `right` where `kinked`, and `bar` is about either slope.
+    `step` is the smallest step that it was made of, and `swing` the furthest that the line was seen
+    to go from 0.
     """
 
     value: float
@@ -36,6 +43,8 @@ class Slope:
     left: float
     right: float
     kinked: bool
+    step: float
+    swing: float
     passes: int
 
 
@@ -54,6 +63,11 @@ class Rung:
         return (self.plus - self.minus) / (2 * self.step)
 
     @property
+    def swing(self) -> float:
+        """How far the line goes from 0."""
+        return max(abs(self.plus), abs(self.minus))
+
+    @property
     def even(self) -> float:
         """What a straight line lacks: it shrinks as step² where smooth, as step across a kink."""
         return abs(self.plus + self.minus)
@@ -67,11 +81,14 @@ class Rung:
 @final
 @dataclass(frozen=True, slots=True)
 class _Estimate:
+    """A derivative, how far it can be off, and the smallest step that it was made of."""
+
     value: float
     bar: float
+    step: float
 
 
-UNKNOWN: Final = _Estimate(math.nan, math.inf)
+UNKNOWN: Final = _Estimate(math.nan, math.inf, 1.0)
 
 
 def differentiate(line: Line, *, noise: float) -> Slope:
@@ -83,13 +100,34 @@ def differentiate(line: Line, *, noise: float) -> Slope:
     heard = _rung(line, LISTEN)
     noise = max(noise, heard.even) if heard.finite else noise
     climb = _climb(line, noise)
-    best = min(climb.estimates, key=lambda estimate: estimate.bar)
-    passes = 2 * (climb.tried + 1)
+    best = min(climb.estimates, key=_bar)
     if climb.kinked and len(climb.rungs) > 1:
-        slope = _at_a_kink(climb.rungs, noise, passes)
-        if 2 * best.bar > abs(slope.right - slope.left) > 2 * slope.bar:
-            return slope
-    return Slope(best.value, best.bar, best.value, best.value, kinked=False, passes=passes)
+        found = min((_one_sided(*pair, noise) for pair in pairwise(climb.rungs)), key=_wider)
+        left, right = found
+        if 2 * best.bar > abs(right.value - left.value) > 2 * _wider(found):
+            return _slope(climb, left, right, kinked=True)
+    return _slope(climb, best, best, kinked=False)
+
+
+def _slope(climb: "_Climb", left: _Estimate, right: _Estimate, *, kinked: bool) -> Slope:
+    return Slope(
+        value=(left.value + right.value) / 2,
+        bar=_wider((left, right)),
+        left=left.value,
+        right=right.value,
+        kinked=kinked,
+        step=left.step,
+        swing=max((rung.swing for rung in climb.rungs), default=0.0),
+        passes=2 * (climb.tried + 1),
+    )
+
+
+def _bar(estimate: _Estimate) -> float:
+    return estimate.bar
+
+
+def _wider(pair: tuple[_Estimate, _Estimate]) -> float:
+    return max(map(_bar, pair))
 
 
 @final
@@ -104,26 +142,36 @@ class _Climb:
 
 
 def _climb(line: Line, noise: float) -> _Climb:
-    """Take smaller and smaller steps until they can only add noise, faster while a kink is inside."""
+    """Take smaller and smaller steps until they can only add noise, faster past a kink."""
+    rung, tried = _first(line, noise)
     rungs: list[Rung] = []
     smooth: list[Rung] = []  # those below the last step with a kink inside
-    estimates = [UNKNOWN]
-    exponent, met, tried = FIRST, False, 0
-    while tried < ROWS and exponent > LISTEN:
-        tried += 1
-        rung = _rung(line, exponent)
-        kinked = bool(smooth) and has_kink(smooth[-1], rung, noise)
+    estimates, met = [UNKNOWN], False
+    while True:
+        kinked = rung.finite and bool(smooth) and has_kink(smooth[-1], rung, noise)
         met = met or kinked
-        exponent -= PLUNGE if kinked else SHRINK
-        if not rung.finite:
-            smooth = []
-            continue
         smooth = [rung] if kinked else [*smooth, rung]
-        rungs.append(rung)
-        estimates.extend(_estimates(smooth, noise))
-        if _settled(min(estimates, key=lambda estimate: estimate.bar), smooth, noise):
+        if rung.finite:
+            rungs.append(rung)
+            estimates.extend(_estimates(smooth, noise))
+        else:
+            smooth = []
+        best = min(estimates, key=_bar)
+        step = rung.step * 2.0 ** -_stride(best, smooth, kinked=kinked)
+        if tried == ROWS or step < LISTEN or _settled(best, smooth, noise):
+            return _Climb(tuple(rungs), tuple(estimates), met, tried)
+        rung, tried = _rung(line, step), tried + 1
+
+
+def _first(line: Line, noise: float) -> tuple[Rung, int]:
+    """Return the widest step, wider than FIRST where the line hardly rises above the noise there."""
+    rung, tried = _rung(line, FIRST), 1
+    while rung.finite and rung.swing <= WEAK * noise and tried <= LEAPS:
+        wider, tried = _rung(line, rung.step * LEAP), tried + 1
+        if not wider.finite:
             break
-    return _Climb(tuple(rungs), tuple(estimates), met, tried)
+        rung = wider
+    return rung, tried
 
 
 def has_kink(wide: Rung, narrow: Rung, noise: float) -> bool:
@@ -135,21 +183,31 @@ def has_kink(wide: Rung, narrow: Rung, noise: float) -> bool:
 
 def bends(line: Line, *, noise: float) -> bool:
     """Whether `line` has a kink at 0 or next to it, in four values of it."""
-    wide, narrow = (_rung(line, exponent) for exponent in BENDING)
+    wide, narrow = (_rung(line, step) for step in BENDING)
     return has_kink(wide, narrow, noise)
 
 
-def _rung(line: Line, exponent: int) -> Rung:
-    step = 2.0**exponent
+def _rung(line: Line, step: float) -> Rung:
     return Rung(step, line(step), line(-step))
+
+
+def _stride(best: _Estimate, rungs: Sequence[Rung], *, kinked: bool) -> int:
+    """Return how far to go down: further where there is no value, a kink, or no convergence.
+
+    Kinks in large numbers look smooth together, and only below the nearest is there convergence.
+    """
+    if kinked or not rungs:
+        return PLUNGE
+    converges = len(rungs) < ENOUGH or best.bar <= CONVERGING * abs(best.value)
+    return SHRINK if converges else 2 * SHRINK
 
 
 def _settled(best: _Estimate, rungs: Sequence[Rung], noise: float) -> bool:
     """Whether smaller steps can only add noise."""
-    if len(rungs) < 2:
+    if len(rungs) < ENOUGH - 1:
         return False
     at_the_noise = best.bar <= 4 * noise / rungs[0].step
-    return at_the_noise or (len(rungs) > 2 and 2 * noise / rungs[-1].step > best.bar)
+    return at_the_noise or (len(rungs) >= ENOUGH and 2 * noise / rungs[-1].step > best.bar)
 
 
 def _estimates(rungs: Sequence[Rung], noise: float) -> Iterator[_Estimate]:
@@ -165,21 +223,16 @@ def _estimates(rungs: Sequence[Rung], noise: float) -> Iterator[_Estimate]:
             row.append(row[j - 1] + (row[j - 1] - above[j - 1]) / (shrunk - 1))
             spread = max(abs(row[j] - row[j - 1]), abs(row[j] - above[j - 1]))
             if math.isfinite(spread):
-                yield _Estimate(row[j], spread + 2 * noise / rung.step)
+                yield _Estimate(row[j], spread + 2 * noise / rung.step, rung.step)
         above = row
 
 
-def _at_a_kink(rungs: Sequence[Rung], noise: float, passes: int) -> Slope:
-    """Return both one-sided slopes from the two neighbouring steps that agree best about them."""
-    return min(
-        (_one_sided(*neighbours, noise, passes) for neighbours in pairwise(rungs)),
-        key=lambda slope: slope.bar,
-    )
-
-
-def _one_sided(wide: Rung, narrow: Rung, noise: float, passes: int) -> Slope:
+def _one_sided(wide: Rung, narrow: Rung, noise: float) -> tuple[_Estimate, _Estimate]:
+    """Return the slopes to the left and to the right, from two neighbouring steps."""
+    added = 2 * noise / narrow.step
     right, right_before = narrow.plus / narrow.step, wide.plus / wide.step
     left, left_before = -narrow.minus / narrow.step, -wide.minus / wide.step
-    spread = max(abs(right - right_before), abs(left - left_before))
-    bar = spread + 2 * noise / narrow.step
-    return Slope((left + right) / 2, bar, left, right, kinked=True, passes=passes)
+    return (
+        _Estimate(left, abs(left - left_before) + added, narrow.step),
+        _Estimate(right, abs(right - right_before) + added, narrow.step),
+    )

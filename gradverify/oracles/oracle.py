@@ -27,8 +27,10 @@ class Wanted:
 class Probe:
     """A derivative along one direction, and how far it can be off.
 
-    `left` and `right` are the one-sided slopes, `kinked` says that they stay apart, and `size` is the length
-    of the weighed outputs: what a derivative of nothing is small against.
+    `left` and `right` are the one-sided slopes, and `kinked` says that they stay apart. `step` is the
+    smallest step that counted: noise of n in the loss moves the derivative by n / step. `size` is
+    what the loss itself comes to, at this point or along the line, which no derivative is small
+    against.
     """
 
     direction: Array
@@ -37,6 +39,7 @@ class Probe:
     left: float
     right: float
     kinked: bool
+    step: float
     size: float
     passes: int
 

@@ -92,7 +92,9 @@ def _gradients(
     if not loss.requires_grad:
         return {name: _array(torch.zeros_like(env[name])) for name in variables}
     weights = torch.from_numpy(np.array(cotangent, order="C")).to(loss.dtype)
-    gradients = torch.autograd.grad(loss, tensors, weights, materialize_grads=True)
+    # the weighed sum has the same gradient as passing `weights` as grad_outputs, for which torch
+    # would import its symbolic shapes and sympy: 2 s
+    gradients = torch.autograd.grad((loss * weights).sum(), tensors, materialize_grads=True)
     return {name: _array(grad) for name, grad in zip(variables, gradients, strict=True)}
 
 

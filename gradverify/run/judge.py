@@ -61,16 +61,16 @@ def judge_program(spec: Spec, program: Program, primals: Values, options: Option
     return Judged(_fared(asked, assessment.verdicts), assessment, len(assessment.verdicts) + silent)
 
 
-def ask(
-    names: Sequence[str], program: Program, primals: Values, question: Wanted
-) -> Asked:
+def ask(names: Sequence[str], program: Program, primals: Values, question: Wanted) -> Asked:
     """Put one question to every oracle; what one of them raises is its own affair."""
     answers: dict[str, Gradients] = {}
     oracles: dict[str, Oracle] = {}
     silent: dict[str, Answer] = {}
     for name in names:
         oracle = load_oracle(name)
-        found = oracle if isinstance(oracle, Unsupported) else _ask(oracle, program, primals, question)
+        found = (
+            oracle if isinstance(oracle, Unsupported) else _ask(oracle, program, primals, question)
+        )
         if isinstance(found, Gradients) and not isinstance(oracle, Unsupported):
             answers[name], oracles[name] = found, oracle
         elif isinstance(found, Unsupported):

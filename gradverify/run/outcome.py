@@ -9,6 +9,7 @@ from gradverify.errors import SpecErrors
 from gradverify.run.judge import Judged
 from gradverify.spec.model import FindingModel
 from gradverify.spec.spec import Spec
+from gradverify.verdict.gradients import MEASURED
 from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status
 
 NOTHING: Final = "nothing was compared: no oracle answered, or the spec has nothing to compare"
@@ -90,5 +91,7 @@ def _status(
         return "broken"
     if not judged.assessment.verdicts:
         return "undecided"
-    statuses = {verdict.status for verdict in judged.assessment.verdicts}
+    # differences that cannot tell leave a gradient undecided only if nothing else vouches for it,
+    # and then every other party is undecided, too
+    statuses = {v.status for v in judged.assessment.verdicts if v.party != MEASURED}
     return "undecided" if Status.UNDECIDED in statuses else "passed"

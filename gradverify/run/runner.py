@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gradverify.errors import SpecErrors
@@ -26,7 +27,8 @@ def run(files: Sequence[Path], options: Options) -> Iterator[Event]:
     """
     start = time.perf_counter()
     work = [item for file in files for item in _specs(file) if _taken(item, options)]
-    yield RunStarted(len(work), options.seed, options.oracles or oracle_names(), environment())
+    options = replace(options, oracles=options.oracles or oracle_names())
+    yield RunStarted(len(work), options.seed, options.oracles or (), environment())
     stopped = False
     try:
         for item in work:

@@ -6,9 +6,9 @@ from typing import final
 
 import numpy as np
 
-from gradverify.arrays import Values
+from gradverify.arrays import Values, length
 from gradverify.errors import Mark
-from gradverify.oracles.enclosure import Enclosure
+from gradverify.oracles.enclosure import DOUBLE, Enclosure, unit_roundoff
 from gradverify.oracles.finite_difference import FiniteDifference, surface
 from gradverify.oracles.oracle import Gradients, Oracle, Wanted
 from gradverify.program.program import Program
@@ -51,9 +51,18 @@ def ground_of(case: Case, name: str, measured: Gradients) -> Ground:
     entries = None
     if name in measured.wrt:
         entries = Enclosure(measured.wrt[name], measured.precision[name])
-    truth = establish(enclosure_of(case, name), Measured(measured.probes[name], entries))
+    found = Measured(measured.probes[name], entries)
+    truth = establish(enclosure_of(case, name), found, _rounding(case))
     look = surface(case.program, case.base, name, case.wanted.cotangent).slope
     return Ground(truth, case.base[name], look, case.tolerance)
+
+
+def _rounding(case: Case) -> float:
+    """Return the most that rounding in float64 can do to the weighed loss."""
+    assert case.wanted.cotangent is not None and case.program.loss is not None
+    unit = unit_roundoff(case.program.kinds.values())
+    rad = case.values[case.program.loss].rad * (DOUBLE / unit if unit else 0.0)
+    return length(case.wanted.cotangent.astype(np.float64) * rad)
 
 
 def enclosure_of(case: Case, name: str) -> Enclosure:

@@ -152,5 +152,12 @@ FIRST: Final[tuple[Test, ...]] = (
 LAST: Final[tuple[Test, ...]] = (precision_lost, entries_wrong)
 """Tests before and after those that run the program again."""
 
-WHOLE: Final[tuple[Test, ...]] = (not_finite, missing, sign_flipped, off_by_factor, transposed, *LAST)
+WHOLE: Final[tuple[Test, ...]] = (
+    not_finite,
+    missing,
+    sign_flipped,
+    off_by_factor,
+    transposed,
+    *LAST,
+)
 """Tests that need the arrays alone: for Jacobians and second derivatives."""

@@ -95,11 +95,18 @@ def _by_entries(claimed: Claimed, ground: Ground, allowed: Tolerance, off: Array
 
 
 def _settle(claimed: Claimed, ground: Ground, allowed: Tolerance, entry: int) -> Outcome:
+    """Hold one entry against a derivative of its own.
+
+    Where the truth itself does not fit that derivative, rounding is worse than differences assume,
+    and the most that it can do has to be allowed for.
+    """
     probe = ground.look(unit(ground.primal, entry))
     size = largest(probe.direction)
     low, high = sorted((probe.left / size, probe.right / size))
-    value = float(claimed.array.ravel()[entry])
+    value, true = (float(a.ravel()[entry]) for a in (claimed.array, ground.truth.array))
     slack = float(allowed.allowed.ravel()[entry]) + BARS * probe.bar / size
+    if not low - slack <= true <= high + slack:
+        slack += 2 * BARS * ground.truth.rounding / probe.step / size
     if not np.isfinite(slack):
         return Outcome.SILENT
     if not low - slack <= value <= high + slack:
@@ -115,7 +122,9 @@ def _rest_is_inside(claimed: Claimed, ground: Ground, off: Array) -> bool:
     direction = np.zeros(ground.primal.size)
     direction[rest] = 1.0
     line = direction.reshape(ground.primal.shape)
-    return read(ground.look(line), claimed.array, 0.0).outcome is Outcome.INSIDE
+    nothing = np.zeros(ground.primal.shape)
+    reading = read(ground.look(line), claimed.array, nothing, ground.truth.rounding)
+    return reading.outcome is Outcome.INSIDE
 
 
 def _verdict(
@@ -142,14 +151,18 @@ def _verdict(
 
 def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
     """Judge by the probed lines alone, where no array stands confirmed."""
-    probes = ground.truth.probes
     slack = _slack(claimed, ground.truth)
-    readings = [read(probe, claimed.array, slack) for probe in probes]
+
+    def hold(probe: Probe, gradient: Array) -> Reading:
+        return read(probe, gradient, slack, ground.truth.rounding)
+
+    probes = ground.truth.probes
+    readings = [hold(probe, claimed.array) for probe in probes]
     refuted = [k for k, r in enumerate(readings) if r.outcome is Outcome.REFUTED]
     if not refuted:
         status = Status.AGREE if covered(probes, readings) else Status.UNDECIDED
         return Judgement(_along(claimed, readings, status, None))
-    entry = wrong_entry(claimed.array, slack, ground.look, probes[refuted[0]].direction)
+    entry = wrong_entry(claimed.array, ground.look, probes[refuted[0]].direction, hold)
     worst = _at(claimed, ground, entry)
     return Judgement(_along(claimed, readings, Status.DISAGREE, worst), (entry,))
 

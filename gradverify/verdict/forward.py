@@ -6,7 +6,7 @@ from typing import Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Dtype, largest
+from gradverify.arrays import Array, Dtype, Shape, largest
 from gradverify.oracles.enclosure import Enclosure
 from gradverify.verdict.verdict import Status, Verdict, Worst
 
@@ -27,31 +27,48 @@ class ClaimedValue:
 
 
 def judge_value(claimed: ClaimedValue, truth: Enclosure) -> Verdict:
-    """Hold a value against the numpy forward pass in float64, within rounding."""
-    scale = largest(truth.mid) or largest(claimed.array) or 1.0
-    allowed = np.zeros(truth.mid.shape) if claimed.dtype.kind != "f" else _rounding(claimed, truth)
-    gap = np.abs(claimed.array.astype(np.float64) - truth.mid)
-    gap = np.where(_same_infinity(claimed.array, truth.mid), 0.0, gap)
-    off = ~(gap <= allowed)
-    entry = int(np.argmax(np.where(np.isnan(gap), np.inf, gap))) if gap.size else None
-    if entry is None:
+    """Hold a value against the numpy forward pass in float64, within rounding.
+
+    Two NaNs agree, and so do two infinities of one sign; an entry whose rounding has no bound is
+    undecided, unless it is equal.
+    """
+    true = truth.mid.astype(np.float64)
+    scale = _largest_finite(true) or _largest_finite(claimed.array) or 1.0
+    allowed = (
+        _rounding(claimed, truth, scale) if claimed.dtype.kind == "f" else np.zeros(true.shape)
+    )
+    with np.errstate(invalid="ignore"):
+        gap = np.where(_same(claimed.array, true), 0.0, np.abs(claimed.array - true))
+    if not gap.size:
         return _verdict(claimed, Status.AGREE, 0.0, 0.0, None)
-    index = tuple(int(k) for k in np.unravel_index(entry, truth.mid.shape))
-    worst = Worst(index, float(claimed.array[index]), float(truth.mid[index]))
-    status = Status.DISAGREE if np.any(off) else Status.AGREE
+    gap = np.where(np.isnan(gap), np.inf, gap)
+    index = _index(np.argmax(gap - np.where(gap > 0, allowed, 0.0)), true.shape)
+    worst = Worst(index, float(claimed.array[index]), float(true[index]))
+    status = Status.AGREE if np.all(gap <= allowed) else Status.DISAGREE
+    unbounded = (gap > 0) & ~np.isfinite(allowed)
+    status = Status.UNDECIDED if status is Status.AGREE and np.any(unbounded) else status
     return _verdict(
         claimed, status, float(gap[index]) / scale, float(allowed[index]) / scale, worst
     )
 
 
-def _rounding(claimed: ClaimedValue, truth: Enclosure) -> Array:
-    places = PLACES * float(np.finfo(claimed.dtype).eps) * largest(truth.mid)
+def _rounding(claimed: ClaimedValue, truth: Enclosure, scale: float) -> Array:
+    places = PLACES * float(np.finfo(claimed.dtype).eps) * scale
     printed = 0.0 if claimed.precision is None else claimed.precision
-    return RADII * truth.rad + places + printed
+    rad = np.where(np.isfinite(truth.rad), truth.rad, np.inf)
+    return RADII * rad + places + printed
 
 
-def _same_infinity(claimed: Array, true: Array) -> Array:
-    return np.isinf(claimed) & (claimed == true)
+def _same(claimed: Array, true: Array) -> Array:
+    return (claimed == true) | (np.isnan(claimed) & np.isnan(true))
+
+
+def _largest_finite(array: Array) -> float:
+    return largest(np.where(np.isfinite(array), array, 0.0))
+
+
+def _index(entry: np.intp, shape: Shape) -> tuple[int, ...]:
+    return tuple(int(k) for k in np.unravel_index(int(entry), shape))
 
 
 def _verdict(

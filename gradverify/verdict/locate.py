@@ -1,7 +1,7 @@
 """Where a gradient goes wrong: the entry, by halving, and the step at which cotangents part."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -9,14 +9,17 @@ from gradverify.arrays import Array, Values
 from gradverify.oracles.finite_difference import restricted
 from gradverify.oracles.oracle import Probe
 from gradverify.program.program import Snippet, Step
-from gradverify.verdict.truth import Outcome, read
+from gradverify.verdict.truth import Outcome, Reading
+
+Hold: TypeAlias = Callable[[Probe, Array], Reading]
+"""Holds a gradient against a probe."""
 
 FORMS: Final = (("grad_", ""), ("d_", ""), ("", "_grad"), ("d", ""))
 """How authors name the cotangent of a variable: what comes before and after its name."""
 
 
 def wrong_entry(
-    gradient: Array, slack: Array, look: Callable[[Array], Probe], direction: Array
+    gradient: Array, look: Callable[[Array], Probe], direction: Array, hold: Hold
 ) -> int:
     """Return one entry at fault, given a direction along which `gradient` is refuted.
 
@@ -26,7 +29,7 @@ def wrong_entry(
     support = np.flatnonzero(direction)
     while support.size > 1:
         halves = (support[: support.size // 2], support[support.size // 2 :])
-        readings = [read(look(restricted(direction, half)), gradient, slack) for half in halves]
+        readings = [hold(look(restricted(direction, half)), gradient) for half in halves]
         refuted = [r.outcome is Outcome.REFUTED for r in readings]
         first = refuted[0] if refuted[0] != refuted[1] else readings[0].error >= readings[1].error
         support = halves[0] if first else halves[1]
@@ -52,7 +55,9 @@ def parting_step(
     return None
 
 
-def parting_statement(derived: Snippet, names: Values, truths: Values, allowed: Values) -> Step | None:
+def parting_statement(
+    derived: Snippet, names: Values, truths: Values, allowed: Values
+) -> Step | None:
     """Return the first step of a hand-written backward pass whose cotangent is wrong.
 
     A step is known for the cotangent of `h` by its variable's name: `grad_h`, `dh`, `h_grad`.

@@ -10,9 +10,10 @@ from gradverify.verdict.verdict import Sensitivity
 def sensitivity(truth: Truth) -> Sensitivity:
     """Return the smallest error in the whole gradient, and in its least visible entry, that shows.
 
-    Both are relative to the largest entry of the gradient; infinite where no line could tell.
+    Both are relative to the largest entry of the gradient, absolute where rounding could have made
+    all of it, and infinite where no line could tell.
     """
-    scale = largest(truth.array) or 1.0
+    scale = largest(truth.array) if np.any(np.abs(truth.array) > truth.radius) else 1.0
     whole = np.inf
     entry = np.full(truth.array.shape, np.inf)
     for probe, reading in zip(truth.probes, truth.readings, strict=True):

@@ -5,8 +5,8 @@ from typing import Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Dtype, largest
-from gradverify.verdict.truth import Truth
+from gradverify.arrays import Array, Dtype, largest, length
+from gradverify.verdict.truth import EPS, NOTHING, Truth
 
 RADII: Final = 2.0  # the truth's own evaluation and the party's may each be one radius off
 PLACES: Final = 8.0  # units in the last place of the largest entry that nobody is blamed for
@@ -40,9 +40,20 @@ def tolerance(
         )
     eps = float(np.finfo(dtype).eps)
     rounding = RADII * truth.radius + PLACES * eps * scale
-    bluntness = largest(rounding) / scale / eps ** (1 / 3) if scale else 0.0
+    sharp = max(scale, nothing(truth)) * eps ** (1 / 3)
+    bluntness = largest(rounding) / sharp if sharp else 0.0
     if precision is None or not np.any(precision):
         return Tolerance(rounding, f"rounding of these steps in {dtype}, in any order", bluntness)
     digits = float(np.max(precision))
     because = f"known to {digits:.1e}, and rounding in {dtype}"
     return Tolerance(rounding + precision, because, bluntness)
+
+
+def nothing(truth: Truth) -> float:
+    """Return how large an entry of a gradient may be that does nothing to the loss.
+
+    The loss is as large as it is, or as what cancels in it: rounding shows how large that is.
+    """
+    cancelled = truth.rounding / EPS
+    moved = [max(p.size, cancelled) / length(p.direction) for p in truth.probes if p.size]
+    return NOTHING * max(moved, default=0.0)

@@ -59,31 +59,34 @@ class Measured:
 class Truth:
     """`array` ± `radius` where the lines confirm it, else only `probes` are known.
 
-    `readings` hold it against the probes. `refuted`: the lines contradict the rules, so that the rules cannot stand for the truth.
+    `readings` hold it against the probes; `rounding` is the most that rounding can do to the weighed
+    loss, where differences assume the least. `refuted`: the lines contradict the rules, so that the rules cannot stand for the truth.
     """
 
     array: Array
     radius: Array
     probes: tuple[Probe, ...]
     readings: tuple[Reading, ...]
+    rounding: float
     confirmed: bool
     refuted: bool
 
 
-def establish(enclosure: Enclosure, measured: Measured) -> Truth:
+def establish(enclosure: Enclosure, measured: Measured, rounding: float) -> Truth:
     """Return the truth, given the rules' enclosure and what differences measured.
 
     Where differences refute the rules but took every entry, their own array stands for the truth.
     """
     probes = measured.probes
-    readings = tuple(read(probe, enclosure.mid, enclosure.rad) for probe in probes)
-    refuted = any(r.outcome is Outcome.REFUTED for r in readings) or not finite(enclosure)
+    readings = tuple(read(probe, enclosure.mid, enclosure.rad, rounding) for probe in probes)
+    refuted = any(r.outcome is Outcome.REFUTED for r in readings) or not _finite(enclosure)
     if refuted and measured.entries is not None:
         entries = measured.entries
-        held = tuple(read(probe, entries.mid, entries.rad) for probe in probes)
-        return Truth(entries.mid, BARS * entries.rad, probes, held, confirmed=True, refuted=True)
+        held = tuple(read(probe, entries.mid, entries.rad, rounding) for probe in probes)
+        radius = BARS * entries.rad
+        return Truth(entries.mid, radius, probes, held, rounding, confirmed=True, refuted=True)
     confirmed = not refuted and (covered(probes, readings) or not probes)
-    return Truth(enclosure.mid, enclosure.rad, probes, readings, confirmed, refuted)
+    return Truth(enclosure.mid, enclosure.rad, probes, readings, rounding, confirmed, refuted)
 
 
 def covered(probes: Sequence[Probe], readings: Sequence[Reading]) -> bool:
@@ -96,42 +99,47 @@ def _tells(reading: Reading) -> bool:
     return reading.outcome is not Outcome.SILENT
 
 
-def finite(enclosure: Enclosure) -> bool:
+def _finite(enclosure: Enclosure) -> bool:
     """Whether an enclosure bounds anything."""
     return bool(np.all(np.isfinite(enclosure.mid)) and np.all(np.isfinite(enclosure.rad)))
 
 
-def read(probe: Probe, gradient: Array, slack: Array | float) -> Reading:
+def read(probe: Probe, gradient: Array, slack: Array, rounding: float) -> Reading:
     """Hold a gradient, each entry known to within `slack`, against one derivative.
 
-    A right gradient may be off by three bars and by the rounding of the inner product itself.
+    A right gradient may be off by three bars and by the rounding of the inner product itself. It is
+    refuted only where the most that `rounding` can do to the loss does not explain the rest.
     """
     moved = gradient * probe.direction
-    along = float(np.sum(moved))
-    off = length(moved)
-    slack_along = length(slack * np.abs(probe.direction))
-    rounding = EPS * (8 * off + 16 * abs(along))
-    allowed = BARS * probe.bar + rounding + 4 * slack_along
+    along, off = float(np.sum(moved)), length(moved)
+    allowed = (
+        BARS * probe.bar
+        + EPS * (8 * off + 16 * abs(along))
+        + 4 * length(slack * np.abs(probe.direction))
+    )
     low, high = sorted((probe.left, probe.right))
     error = max(low - along, along - high, 0.0) if probe.kinked else abs(along - probe.derivative)
-    size = _size(probe, gradient, off)
-    return Reading(_outcome(probe, error, allowed, size), error, allowed, size)
+    size = _size(probe, gradient, slack, off)
+    doubt = 2 * BARS * rounding / probe.step
+    return Reading(_outcome(probe, (error, allowed, doubt), size), error, allowed + doubt, size)
 
 
-def _size(probe: Probe, gradient: Array, off: float) -> float:
+def _size(probe: Probe, gradient: Array, slack: Array, off: float) -> float:
     """Return what an error along this line is small against; 0 where there is nothing to be found."""
-    if off == 0.0 and not np.any(gradient):
-        return 0.0
+    slopes = max(abs(probe.left), abs(probe.right))
+    if not np.any(np.abs(gradient) > slack):
+        return slopes if probe.kinked else 0.0
     alone = np.count_nonzero(probe.direction) == 1
     whole = largest(gradient) * largest(probe.direction) if alone else 0.0
-    return max(off, whole, abs(probe.left), abs(probe.right))
+    return max(off, whole, slopes)
 
 
-def _outcome(probe: Probe, error: float, allowed: float, size: float) -> Outcome:
-    if not np.isfinite(probe.bar):
+def _outcome(probe: Probe, numbers: tuple[float, float, float], size: float) -> Outcome:
+    error, allowed, doubt = numbers
+    if not np.isfinite(allowed) or not np.isfinite(error):
         return Outcome.SILENT
     if not error <= allowed:
-        return Outcome.REFUTED
+        return Outcome.REFUTED if error > allowed + doubt else Outcome.SILENT
     if allowed > (WIDE * size if size else NOTHING * probe.size):
         return Outcome.SILENT
     return Outcome.INSIDE if probe.kinked else Outcome.FITS

@@ -55,8 +55,9 @@ def rolled(_: Case, right: Gradients) -> Gradients:
 
 
 def swapped(_: Case, right: Gradients) -> Gradients:
-    same = len(right) > 1 and right[0].shape == right[1].shape
-    return (right[1], right[0], *right[2:]) if same else right
+    first, second, rest = right[:1], right[1:2], right[2:]
+    same = [g.shape for g in first] == [g.shape for g in second]
+    return (*second, *first, *rest) if same else right
 
 
 def cotangent_ignored(case: Case, _: Gradients) -> Gradients:

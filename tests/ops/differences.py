@@ -1,16 +1,28 @@
 """Gradients of an op by central differences, extrapolated, entry by entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
 from gradverify.arrays import Array, largest
 from gradverify.ops.broadcasting import unbroadcast
+from gradverify.ops.op import Op
 from tests.ops.cases import Case
 
 STEP = 2.0**-9
 LEVELS = 4
 ALLOWED = 2e-8
+
+
+BARRIERS: Final = frozenset({"detach", "no_grad"})  # their rules are to differ from differences
+
+
+def with_rules(rows: Mapping[str, Op]) -> dict[str, Op]:
+    """Return the ops whose rules are to be their derivatives."""
+    rules = {name: op for name, op in rows.items() if op.vjp is not None and op.operands}
+    return {name: op for name, op in rules.items() if name not in BARRIERS}
 
 
 def extrapolated(weighed: Callable[[float], float]) -> float:
@@ -19,7 +31,7 @@ def extrapolated(weighed: Callable[[float], float]) -> float:
     row = [(weighed(h) - weighed(-h)) / (2 * h) for h in steps]
     for order in range(1, LEVELS):
         factor = 4**order
-        row = [(factor * b - a) / (factor - 1) for a, b in zip(row, row[1:], strict=False)]
+        row = [(factor * b - a) / (factor - 1) for a, b in pairwise(row)]
     return row[0]
 
 
@@ -40,7 +52,7 @@ def differences(case: Case, position: int) -> Array:
 
 
 def summed(case: Case, gradients: tuple[Array | None, ...]) -> tuple[Array, ...]:
-    """Return the gradients of the floating operands; where there is none, of zeros."""
+    """Return gradients of the floating operands; zeros where a rule gives none."""
     return tuple(
         np.zeros_like(case.operands[n]) if gradients[n] is None else fitted(case, gradients[n], n)
         for n in case.floating
@@ -64,7 +76,7 @@ def by_differences(case: Case) -> tuple[Array, ...]:
 
 
 def alike(claimed: tuple[Array, ...], true: tuple[Array, ...]) -> bool:
-    """Whether gradients have the shapes and, to a part in fifty million, the entries they should."""
+    """Whether gradients have the shapes and the entries that they should, within ALLOWED."""
     return all(
         np.shape(one) == np.shape(other)
         and largest(one - other) <= ALLOWED * max(1.0, largest(other))

@@ -1,20 +1,16 @@
 """Every rule of the table is the derivative of its primal, in any shape and any arithmetic."""
 
-import flint
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradverify.arrays import Array, largest
-from gradverify.ops.broadcasting import unbroadcast
 from gradverify.ops.op import Op, Result
 from gradverify.ops.table import OPS
-from tests.ops.cases import CASES, Case, drawn
-from tests.ops.differences import alike, by_differences, by_rule, summed
+from tests.ops.cases import CASES, drawn
+from tests.ops.differences import alike, by_differences, by_rule, summed, with_rules
 
-BARRIERS = frozenset({"detach", "no_grad"})
-WITH_RULES = {n: op for n, op in OPS.items() if op.vjp is not None and n not in BARRIERS}
+WITH_RULES = with_rules(OPS)
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS.keys())
 every_rule = pytest.mark.parametrize("op", WITH_RULES.values(), ids=WITH_RULES.keys())
@@ -92,58 +88,5 @@ def test_entries_are_drawn_away_from_kinks(op: Op, data: st.DataObject) -> None:
     case = drawn(op, data)
     if op.margin is not None:
         margin = op.margin(*case.operands, **case.attributes)
-        assert np.all((margin > 2.0**-8) | (np.size(case.operands[0]) == 1) | (margin == 0.0))
-
-
-def exact(operand: object) -> object:
-    """Return floating entries as numbers of arbitrary precision."""
-    if not (isinstance(operand, np.ndarray) and operand.dtype.kind == "f"):
-        return operand
-    entries = [flint.arb(float(entry)) for entry in operand.reshape(-1)]
-    return np.array([*entries, None], dtype=object)[:-1].reshape(operand.shape)
-
-
-def middles(array: Array | None) -> Array:
-    """Return the middles of numbers of arbitrary precision."""
-    entries = np.asarray(array, dtype=object)
-    found = [flint.arb(entry).mid() for entry in entries.reshape(-1)]
-    return np.array([*found, None], dtype=object)[:-1].reshape(entries.shape)
-
-
-def weighed(case: Case, operands: list[object]) -> flint.arb:
-    ct = exact(case.ct)
-    return flint.arb(np.sum(middles(np.asarray(ct * np.asarray(case.primal(*operands))))))
-
-
-def moved(case: Case, by: flint.arb) -> list[object]:
-    """Return the operands, floating entries moved along alternating signs."""
-    operands = [exact(operand) for operand in case.operands]
-    for n in case.floating:
-        signs = 1 - 2 * (np.arange(case.operands[n].size) % 2)
-        step = by * signs.reshape(case.shapes[n]).astype(object)
-        operands[n] = np.asarray(operands[n] + step, dtype=object)
-    return operands
-
-
-@every_rule
-@few
-@given(data=st.data())
-def test_a_rule_holds_to_thirty_digits(op: Op, data: st.DataObject) -> None:
-    case = drawn(op, data)
-    with flint.ctx.workprec(400):
-        step = flint.arb(2) ** -80
-        difference = (weighed(case, moved(case, step)) - weighed(case, moved(case, -step))) / (
-            2 * step
-        )
-        operands = moved(case, flint.arb(0))
-        out = np.asarray(case.primal(*operands))
-        gradients = case.vjp(np.asarray(exact(case.ct)), out, *operands)
-        claimed = flint.arb(0)
-        for n in case.floating:
-            if gradients[n] is not None:
-                whole = unbroadcast(gradients[n], case.shapes[n])
-                signs = 1 - 2 * (np.arange(np.size(whole)) % 2)
-                claimed += flint.arb(np.sum(middles(whole).reshape(-1) * signs.astype(object)))
-        assert abs(float(claimed.mid() - difference.mid())) <= 1e-30 * max(
-            1.0, abs(float(difference))
-        )
+        flat = op.name == "std"  # of one entry it is 0 everywhere: a kink only by name
+        assert np.all((margin > 2.0**-8) | (flat & (margin == 0.0)))

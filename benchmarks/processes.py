@@ -1,0 +1,68 @@
+"""Measures processes: medians over rounds in which every command takes its turn."""
+
+import os
+import statistics
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, final
+
+ROOT: Final = Path(__file__).parent.parent
+GRADVERIFY: Final = str(Path(sysconfig.get_path("scripts")) / "gradverify")
+PYTHON: Final = sys.executable
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took: seconds by the clock, and seconds of all its processors together."""
+
+    wall: float
+    cpu: float
+
+
+def measured(command: Sequence[str]) -> Cost:
+    """Return what one run takes; its output is dropped.
+
+    Raises:
+        CalledProcessError: where the command fails, since a failure's time means nothing.
+    """
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, list(command))
+    return Cost(wall, usage.ru_utime + usage.ru_stime)
+
+
+def medians(commands: Mapping[str, Sequence[str]], rounds: int) -> Mapping[str, Cost]:
+    """Return each command's median costs over rounds, after one round that is not counted."""
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    for number in range(rounds + 1):
+        for name, command in commands.items():
+            cost = measured(command)
+            if number:
+                costs[name].append(cost)
+    return {name: _median(found) for name, found in costs.items()}
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    return Cost(statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs))
+
+
+def print_costs(costs: Mapping[str, Cost]) -> None:
+    """Print a line for each command, in seconds."""
+    for name, cost in costs.items():
+        print(f"{name:28} {cost.wall:7.3f} s   {cost.cpu:7.3f} s of processor")
+
+
+def print_ratio(cost: Cost, against: Cost, target: float) -> None:
+    """Print how many times one cost is the other, and at most how many it should be."""
+    wall, cpu = cost.wall / against.wall, cost.cpu / against.cpu
+    print(f"{'ratio':28} {wall:7.2f}     {cpu:7.2f}   (target: at most {target:g})")
