@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from by_hand_examples import EXAMPLES
-from processes import GRADVERIFY, PYTHON, ROOT, medians, print_costs, print_ratio
+from processes import GRADVERIFY, PYTHON, ROOT, in_turns, print_costs
 
 ROUNDS: Final = 7
 TARGET: Final = 1.25
@@ -36,9 +36,7 @@ def main() -> int:
         "gradverify run specs/": [GRADVERIFY, "run", "specs/"],
         "by_hand.py": [PYTHON, "benchmarks/by_hand.py"],
     }
-    costs = medians(commands, ROUNDS)
-    print_costs(costs)
-    print_ratio(costs["gradverify run specs/"], costs["by_hand.py"], TARGET)
+    print_costs(in_turns(commands, ROUNDS), TARGET)
     return 0
 
 

@@ -41,28 +41,31 @@ def measured(command: Sequence[str]) -> Cost:
     return Cost(wall, usage.ru_utime + usage.ru_stime)
 
 
-def medians(commands: Mapping[str, Sequence[str]], rounds: int) -> Mapping[str, Cost]:
-    """Return each command's median costs over rounds, after one round that is not counted."""
+def in_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> Mapping[str, Sequence[Cost]]:
+    """Return each command's cost in every round, after one round that is not counted."""
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, command in commands.items():
             cost = measured(command)
             if number:
                 costs[name].append(cost)
-    return {name: _median(found) for name, found in costs.items()}
+    return costs
 
 
-def _median(costs: Sequence[Cost]) -> Cost:
+def median(costs: Sequence[Cost]) -> Cost:
+    """Return the median by the clock beside the median of processor time."""
     return Cost(statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs))
 
 
-def print_costs(costs: Mapping[str, Cost]) -> None:
-    """Print a line for each command, in seconds."""
-    for name, cost in costs.items():
-        print(f"{name:28} {cost.wall:7.3f} s   {cost.cpu:7.3f} s of processor")
+def print_costs(costs: Mapping[str, Sequence[Cost]], target: float) -> None:
+    """Print two commands' medians, and how many times the second the first one takes.
 
-
-def print_ratio(cost: Cost, against: Cost, target: float) -> None:
-    """Print how many times one cost is the other, and at most how many it should be."""
-    wall, cpu = cost.wall / against.wall, cost.cpu / against.cpu
-    print(f"{'ratio':28} {wall:7.2f}     {cpu:7.2f}   (target: at most {target:g})")
+    The ratio is taken in every round, which both share with whatever else the machine does, and is
+    then the median of the rounds.
+    """
+    for name, found in costs.items():
+        middle = median(found)
+        print(f"{name:28} {middle.wall:7.3f} s   {middle.cpu:7.3f} s of processor")
+    pairs = list(zip(*costs.values(), strict=True))
+    ratio = median([Cost(a.wall / b.wall, a.cpu / b.cpu) for a, b in pairs])
+    print(f"{'ratio':28} {ratio.wall:7.2f}     {ratio.cpu:7.2f}   (target: at most {target:g})")

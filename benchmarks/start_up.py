@@ -3,7 +3,7 @@
 import subprocess
 from typing import Final
 
-from processes import GRADVERIFY, PYTHON, medians, print_costs, print_ratio
+from processes import GRADVERIFY, PYTHON, in_turns, print_costs
 
 ROUNDS: Final = 21
 TARGET: Final = 2.0
@@ -24,10 +24,7 @@ def main() -> None:
         "gradverify --help": [GRADVERIFY, "--help"],
         'python -c "import click"': [PYTHON, "-c", "import click"],
     }
-    costs = medians(commands, ROUNDS)
-    print_costs(costs)
-    helped, bare = costs.values()
-    print_ratio(helped, bare, TARGET)
+    print_costs(in_turns(commands, ROUNDS), TARGET)
     modules = imported()
     print("imported:    ", ", ".join(name for name in HEAVY if name in modules) or "none of these")
     print("not imported:", ", ".join(name for name in HEAVY if name not in modules))

@@ -17,10 +17,9 @@ Values: TypeAlias = Mapping[str, Array]
 
 
 def frozen(array: Array) -> Array:
-    """Return a read-only view: whoever writes into it fails loudly."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    """Return a read-only view of what is read-only from now on: whoever writes fails loudly."""
+    array.flags.writeable = False
+    return array.view()
 
 
 def largest(array: Array) -> float:

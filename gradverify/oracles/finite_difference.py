@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Values, largest, length
+from gradverify.arrays import Array, Shape, Values, largest, length
 from gradverify.oracles.ladder import Line, bends, differentiate
 from gradverify.oracles.oracle import Gradients, Probe, Unsupported, Wanted
 from gradverify.program.evaluate import dependents, run_steps, widened
@@ -160,19 +160,30 @@ def directions(sizes: Array, name: str, lines: int) -> list[Array]:
     """
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     alike = np.full(sizes.shape, float(np.median(sizes)))
-    return [scale * rng.choice((-1.0, 1.0), sizes.shape) for scale in (sizes, alike)[:lines]]
+    return [scale * _signed_shares(rng, sizes.shape) for scale in (sizes, alike)[:lines]]
+
+
+def _signed_shares(rng: np.random.Generator, shape: Shape) -> Array:
+    """Return shares between a half and 1, with signs.
+
+    With signs alone, two entries that are off alike would cancel along every other line. Eight bits
+    leave x + h·v exact down to the smallest step.
+    """
+    return rng.choice((-1.0, 1.0), shape) * rng.integers(128, 256, shape) / 256
 
 
 def magnitudes(primal: Array) -> Array:
     """Return for each entry the power of two below it, but never next to nothing.
 
     Powers of two make x + h·v exact, so that moving x adds no error of its own. An entry far below a
-    typical one, a zero or what rounding left of it, is moved by a small share of the typical one.
+    typical one, or what rounding left of a zero, is moved by a small share of the typical one; an
+    infinite one or NaN is not moved.
     """
-    sizes = np.abs(primal)
+    sizes = np.where(np.isfinite(primal), np.abs(primal), 0.0)
     typical = float(np.median(sizes[sizes > 0])) if np.any(sizes > 0) else 1.0
     floor = np.where(sizes > 0, typical * DROWNED, typical)
-    return 2.0 ** np.floor(np.log2(np.maximum(sizes, floor)))
+    moved = 2.0 ** np.floor(np.log2(np.maximum(sizes, floor)))
+    return np.where(np.isfinite(primal), moved, 0.0)
 
 
 def kinked_entries(ground: Surface, direction: Array) -> tuple[int, ...]:

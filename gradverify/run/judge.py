@@ -11,6 +11,7 @@ from gradverify.oracles.finite_difference import widened_values
 from gradverify.oracles.oracle import Gradients, Oracle, Unsupported, Wanted
 from gradverify.oracles.table import load_oracle
 from gradverify.program.program import Program
+from gradverify.run.answer import fault_of_answer
 from gradverify.run.options import Options
 from gradverify.run.plan import CLAIMING, labels, marks, parties, wanted
 from gradverify.spec.spec import Spec
@@ -83,13 +84,16 @@ def ask(names: Sequence[str], program: Program, primals: Values, question: Wante
 def _ask(
     oracle: Oracle, program: Program, primals: Values, question: Wanted
 ) -> Gradients | Unsupported | str:
-    """Return an oracle's answer, or in a string what it raised and where."""
+    """Return an oracle's answer, or in a string what it raised and where, or what is no answer."""
     try:
-        return oracle.differentiate(program, primals, question)
+        found = oracle.differentiate(program, primals, question)
     except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
         frame = traceback.extract_tb(error.__traceback__)[-1]
         first = str(error).strip().partition("\n")[0]
         return f"{type(error).__name__}: {first} ({frame.filename}:{frame.lineno})"
+    if isinstance(found, Unsupported):
+        return found
+    return fault_of_answer(oracle.name, found, question) or found
 
 
 def _case(

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from gradverify.arrays import Array, largest
+from gradverify.program.evaluate import dependents
 from gradverify.verdict.suspect import Cause, Suspect
 
 Test: TypeAlias = Callable[[Suspect], Cause | None]
@@ -18,7 +19,7 @@ HALF: Final = Fraction(1, 2)
 def not_finite(suspect: Suspect) -> Cause | None:
     """NaN or infinity where the truth is a number."""
     bad = np.flatnonzero(~np.isfinite(suspect.claimed))
-    if not bad.size or not np.all(np.isfinite(suspect.truth)):
+    if not bad.size or (suspect.known and not np.all(np.isfinite(suspect.truth))):
         return None
     index = _index(suspect, int(bad[0]))
     value = float(suspect.claimed[index])
@@ -83,8 +84,10 @@ def transposed(suspect: Suspect) -> Cause | None:
 def swapped(suspect: Suspect) -> Cause | None:
     """The gradient by another variable."""
     variables = {value: name for name, value in suspect.program.names.items()}
+    behind = {step.output for step in dependents(suspect.program.steps, suspect.value)}
     for value, truth in suspect.truths.items():
-        if value == suspect.value or value not in variables:
+        # a variable made from this one has its gradient where a step in between is forgotten
+        if value == suspect.value or value not in variables or value in behind:
             continue
         left = suspect.explained_by(truth)
         if left is not None:

@@ -19,8 +19,10 @@ def diagnose(
     suspect: Suspect, verdict: Verdict, mark: Mark, tests: Sequence[causes.Test] = TESTS
 ) -> Finding:
     """Return the finding for a claim that was judged wrong; `mark` is where it stands in the spec."""
-    found = (test(suspect) for test in tests if suspect.known)
-    cause = next((cause for cause in found if cause is not None), _mismatch(suspect))
+    known = tests if suspect.known else (causes.not_finite,)
+    found = (test(suspect) for test in known)
+    cause = next((cause for cause in found if cause is not None), None)
+    cause = cause or (_mismatch(suspect) if suspect.known else _along_a_line(verdict))
     details = {**_numbers(verdict), **cause.details}
     return finding(
         cause.code, suspect.party, suspect.of, cause.message, cause.mark or mark, details
@@ -34,6 +36,14 @@ def _numbers(verdict: Verdict) -> Mapping[str, Detail]:
         numbers["claimed"] = verdict.worst.claimed
         numbers["true"] = verdict.worst.true
     return numbers
+
+
+def _along_a_line(verdict: Verdict) -> Cause:
+    message = (
+        f"off by {verdict.error:.1e} along a line where {verdict.allowed:.1e} is allowed; "
+        "no cause is certain"
+    )
+    return Cause("mismatch", message)
 
 
 def _mismatch(suspect: Suspect) -> Cause:

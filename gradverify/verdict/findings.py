@@ -71,10 +71,10 @@ _VALUE: Final = (
     ),
     Page(
         "term-missing", "value", _ERROR,
-        "A variable reaches the loss in several ways and one of them is missing.",
-        "The gradient without one share agrees to rounding with the claim.",
+        "One of the ways in which a variable reaches the loss, or the derivative of a step on the way, is missing.",
+        "The gradient without that share or factor agrees to rounding with the claim.",
         "y = x * x + x, derived as 2 * x",
-        "Add up the cotangents of every use of the variable.",
+        "Add up the cotangents of every use of the variable, each times the derivative of its step.",
     ),
     Page(
         "entries-wrong", "value", _ERROR,

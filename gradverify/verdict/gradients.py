@@ -20,6 +20,7 @@ from gradverify.verdict.tolerance import tolerance
 from gradverify.verdict.verdict import Finding, Sensitivity, Status, Verdict
 
 MEASURED: Final = "finite_difference"
+WRITTEN: Final = frozenset({"stated", "recorded"})
 RELATED: Final = frozenset({"rules", MEASURED, "derived", "stated", "recorded"})
 """Parties that share the numpy primals or the spec: no evidence for one another."""
 
@@ -40,7 +41,10 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
         return Assessment((), (), {})
     measured = answers.get(MEASURED) or measure(case)
     grounds = {
-        name: vouched(name, ground_of(case, name, measured), answers) for name in case.variables
+        name: vouched(
+            name, ground_of(case, name, measured), answers, case.program.kinds[name].dtype
+        )
+        for name in case.variables
     }
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
@@ -54,7 +58,9 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
     return Assessment(tuple(verdicts), tuple(findings), seen)
 
 
-def vouched(name: str, ground: Ground, answers: Mapping[str, Gradients]) -> Ground:
+def vouched(
+    name: str, ground: Ground, answers: Mapping[str, Gradients], dtype: Dtype
+) -> Ground:
     """Return a ground that independent derivations confirm where differences cannot tell.
 
     Differences are blind to a gradient below the noise of its loss. Where they do not contradict the
@@ -65,16 +71,16 @@ def vouched(name: str, ground: Ground, answers: Mapping[str, Gradients]) -> Grou
     if truth.confirmed or truth.refuted:
         return ground
     others = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
-    agreeing = [array for array in others if _agrees(array, ground)]
+    agreeing = [array for array in others if _agrees(array, ground, dtype)]
     if not agreeing or len(agreeing) < len(others):
         return ground
     return replace(ground, truth=replace(truth, confirmed=True))
 
 
-def _agrees(array: Array, ground: Ground) -> bool:
+def _agrees(array: Array, ground: Ground, dtype: Dtype) -> bool:
     if array.shape != ground.primal.shape:
         return False
-    allowed = tolerance(ground.truth, array.dtype, None, None)
+    allowed = tolerance(ground.truth, dtype, None, None)
     gap = np.abs(array.astype(np.float64) - ground.truth.array)
     return bool(np.all(gap <= allowed.allowed)) and allowed.bluntness <= 1
 
@@ -86,7 +92,10 @@ def _assess(
     if party == MEASURED:
         yield judge_differences(party, of, ground.truth), []
     elif name in answer.wrt:
-        claimed = claim(party, of, answer.wrt[name], _precision(case, party, answer, name))
+        precision = _precision(case, party, answer, name)
+        claimed = claim(
+            party, of, answer.wrt[name], (dtype_of(case, party, name), precision)
+        )
         if claimed.array.shape != ground.primal.shape:
             yield _shape_differs(case, claimed, ground)
             return
@@ -102,10 +111,17 @@ def _precision(case: Case, party: str, answer: Gradients, name: str) -> Array | 
     return case.values[derived.outputs[case.variables[name]]].rad
 
 
-def claim(party: str, of: str, array: Array, precision: Array | None) -> Claimed:
-    """Return a party's gradient in the dtype that it computed in."""
-    dtype: Dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
-    return Claimed(party, "gradient", of, array.astype(np.float64), dtype, precision)
+def claim(party: str, of: str, array: Array, meant: tuple[Dtype, Array | None]) -> Claimed:
+    """Return a party's gradient; `meant` is the format to judge it in, and its own precision."""
+    return Claimed(party, "gradient", of, array.astype(np.float64), *meant)
+
+
+def dtype_of(case: Case, party: str, name: str) -> Dtype:
+    """Return the format that a party is held to: the program's, and float64 for written numbers.
+
+    An oracle that answers in a narrower format than the program's has lost precision.
+    """
+    return np.dtype(np.float64) if party in WRITTEN else case.program.kinds[name].dtype
 
 
 def _shape_differs(case: Case, claimed: Claimed, ground: Ground) -> tuple[Verdict, list[Finding]]:
@@ -113,13 +129,25 @@ def _shape_differs(case: Case, claimed: Claimed, ground: Ground) -> tuple[Verdic
     shape, wanted = claimed.array.shape, ground.primal.shape
     message = f"a gradient of shape {shape} for a variable of shape {wanted}"
     details = {"shape": str(shape), "expected": str(wanted)}
-    code = "broadcast-not-summed" if _sums_to(claimed.array, ground) else "shape-differs"
+    code = _code_of_shape(claimed.array, ground)
     mark = mark_of(case, claimed.party, "grads", claimed.of)
     because = "shapes are compared before numbers"
     verdict = Verdict(
         claimed.party, "gradient", claimed.of, Status.DISAGREE, np.inf, 0.0, because, None
     )
     return verdict, [finding(code, claimed.party, claimed.of, message, mark, details)]
+
+
+def _code_of_shape(array: Array, ground: Ground) -> str:
+    """Return the code that explains a wrong shape, if one operation makes the array right."""
+    if array.shape == ground.truth.array.T.shape and _is_true(array.T, ground):
+        return "transposed"
+    return "broadcast-not-summed" if _sums_to(array, ground) else "shape-differs"
+
+
+def _is_true(array: Array, ground: Ground) -> bool:
+    allowed = tolerance(ground.truth, np.dtype(np.float64), None, None).allowed
+    return bool(np.all(np.abs(array - ground.truth.array) <= 4 * allowed))
 
 
 def _sums_to(array: Array, ground: Ground) -> bool:
@@ -129,10 +157,7 @@ def _sums_to(array: Array, ground: Ground) -> bool:
     summed = array.sum(axis=tuple(range(extra)))
     axes = tuple(k for k, n in enumerate(ground.primal.shape) if n == 1)
     summed = summed.sum(axis=axes, keepdims=True)
-    if summed.shape != ground.primal.shape:
-        return False
-    allowed = tolerance(ground.truth, np.dtype(np.float64), None, None).allowed
-    return bool(np.all(np.abs(summed - ground.truth.array) <= 4 * allowed))
+    return summed.shape == ground.primal.shape and _is_true(summed, ground)
 
 
 def _explain(

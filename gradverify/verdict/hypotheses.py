@@ -49,7 +49,7 @@ def _gradient(suspect: Suspect, rule: Rule) -> Array:
 
 def _hypotheses(suspect: Suspect) -> Iterator[Hypothesis]:
     steps = [step for step in suspect.program.steps if step.output in suspect.truths]
-    for find in (_masks, _unsummed, _dropped):
+    for find in (_masks, _unsummed, _skipped, _dropped):
         for step in steps:
             yield from find(suspect, step)
 
@@ -94,6 +94,17 @@ def _unsummed(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
         yield Hypothesis("broadcast-not-summed", of + "its cotangent is averaged", step, mean)
 
 
+def _skipped(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
+    """A step whose own derivative is left out, as if it were the identity."""
+    shape = suspect.program.kinds[step.output].shape
+    if len(set(step.reads)) == 1 and suspect.program.kinds[step.reads[0]].shape == shape:
+        rule = _altered(step, 0, lambda ct, _: ct)
+        for k in range(1, len(step.reads)):
+            rule = _altered(step, k, lambda ct, _: np.zeros_like(ct), rule)
+        message = f"the derivative of `{step.source}` itself is left out"
+        yield Hypothesis("term-missing", message, step, rule)
+
+
 def _dropped(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
     """One of the ways in which a value reaches the loss, left out."""
     reads = [name for other in suspect.program.steps for name in other.reads]
@@ -106,14 +117,16 @@ def _dropped(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
             yield Hypothesis("term-missing", message, step, rule)
 
 
-def _altered(broken: Step, operand: int, change: Callable[[Any, Any], Any]) -> Rule:
-    """Return the table's rules with one operand's cotangent changed at one step.
+def _altered(
+    broken: Step, operand: int, change: Callable[[Any, Any], Any], otherwise: Rule = parts
+) -> Rule:
+    """Return the rules with one operand's cotangent changed at one step.
 
     `change` gets the cotangent of the step's output and the one that the rule passes on.
     """
 
     def rule(step: Step, ct: Any, env: Mapping[str, Any]) -> Sequence[Any]:
-        passed = list(parts(step, ct, env))
+        passed = list(otherwise(step, ct, env))
         if step is broken and passed[operand] is not None:
             passed[operand] = change(ct, passed[operand])
         return passed

@@ -17,7 +17,7 @@ from gradverify.verdict.case import Case, ground_of, mark_of, measure
 from gradverify.verdict.causes import WHOLE
 from gradverify.verdict.compare import Ground, Judgement, judge
 from gradverify.verdict.diagnose import diagnose
-from gradverify.verdict.gradients import MEASURED, claim
+from gradverify.verdict.gradients import MEASURED, claim, dtype_of
 from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.tolerance import tolerance
 from gradverify.verdict.verdict import Finding, Status, Verdict
@@ -50,7 +50,7 @@ def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     judged: dict[str, list[Judgement]] = {}
     for index, (ground, answers) in zip(np.ndindex(outputs), rows, strict=True):
         for party, gradient in {**answers, stated.party: array[index]}.items():
-            made = judge(claim(party, stated.of, gradient, None), ground)
+            made = judge(claim(party, stated.of, gradient, (dtype_of(case, party, name), None)), ground)
             judged.setdefault(party, []).append(made)
     verdicts = {party: _worst(made, outputs) for party, made in judged.items()}
     wrong = verdicts[stated.party].status is Status.DISAGREE

@@ -69,8 +69,13 @@ def parting_statement(
         if of is None or value not in made or names[variable].shape != truths[of].shape:
             continue
         if not np.all(np.abs(names[variable] - truths[of]) <= allowed[of]):
-            return made[value]
+            return made[value] if _assigns(made[value], variable) else None
     return None
+
+
+def _assigns(step: Step, variable: str) -> bool:
+    """Whether a step stands in the statement of a variable, and not of one that it is another name of."""
+    return step.source.partition("=")[0].strip() == variable
 
 
 def _stem(variable: str, form: tuple[str, str]) -> str | None:

@@ -70,7 +70,8 @@ def _cause(suspect: Suspect, derived: Snippet, tried: Repair, left: float) -> Ca
         value: name for name, value in (*suspect.program.names.items(), *derived.names.items())
     }
     user = next((step for step in derived.steps if tried.step.output in step.reads), tried.step)
-    wrong, right = (_text(step, names) for step in (tried.step, tried.changed))
+    wrong = _text(tried.step, names)
+    right = _text(tried.changed, names)
     message = (
         f"`{names.get(user.output, user.output)}` is masked where `{wrong}`; "
         f"masking where `{right}` agrees to {left:.1e}"
@@ -81,7 +82,7 @@ def _cause(suspect: Suspect, derived: Snippet, tried: Repair, left: float) -> Ca
 
 def _text(step: Step, names: Mapping[str, str]) -> str:
     left, right = (
-        str(item.value) if isinstance(item, Number) else names.get(item, item)
+        str(item.value) if isinstance(item, Number) else names.get(item, "...")
         for item in step.operands
     )
     return f"{left} {SIGNS[step.op]} {right}"

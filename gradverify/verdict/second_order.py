@@ -56,8 +56,11 @@ class Slopes:
         found = [
             differentiate(self._entry(gradient, rest, k), noise=noise) for k in range(rest.size)
         ]
-        mid, rad = ([getattr(f, part) for f in found] for part in ("value", "bar"))
-        return Enclosure(np.reshape(mid, rest.shape), np.reshape(rad, rest.shape))
+        # at a kink of the gradient, anything between its slopes is a convention
+        rad = [f.bar + abs(f.right - f.left) / (2 * BARS) for f in found]
+        return Enclosure(
+            np.reshape([f.value for f in found], rest.shape), np.reshape(rad, rest.shape)
+        )
 
     def _line(self, direction: Array) -> Callable[[float], Array | None]:
         @lru_cache(maxsize=None)

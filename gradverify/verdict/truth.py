@@ -136,10 +136,12 @@ def _size(probe: Probe, gradient: Array, slack: Array, off: float) -> float:
 
 def _outcome(probe: Probe, numbers: tuple[float, float, float], size: float) -> Outcome:
     error, allowed, doubt = numbers
-    if not np.isfinite(allowed) or not np.isfinite(error):
+    if not np.isfinite(probe.bar) or not np.isfinite(probe.derivative):
         return Outcome.SILENT
+    if not np.isfinite(error):
+        return Outcome.REFUTED  # not a number, or infinite, where the line has a slope
     if not error <= allowed:
-        return Outcome.REFUTED if error > allowed + doubt else Outcome.SILENT
+        return Outcome.SILENT if error <= allowed + doubt else Outcome.REFUTED
     if allowed > (WIDE * size if size else NOTHING * probe.size):
         return Outcome.SILENT
     return Outcome.INSIDE if probe.kinked else Outcome.FITS

@@ -1,0 +1,40 @@
+"""Whether what an oracle answered is an answer: it is somebody else's code, and may return anything."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gradverify.oracles.oracle import Gradients, Wanted
+from gradverify.run.plan import CLAIMING
+
+KINDS = "fiub"
+"""Real, whole and boolean dtypes."""
+
+
+def fault_of_answer(party: str, found: object, question: Wanted) -> str:
+    """Return what is wrong with an answer, nothing where it can be judged.
+
+    An oracle answers for every variable that it is asked about; claims are whatever was claimed.
+    """
+    if not isinstance(found, Gradients):
+        return f"answered with {type(found).__name__}, which is neither Gradients nor Unsupported"
+    for part, arrays in (("the value of", found.values), ("the gradient by", found.wrt)):
+        fault = _fault_of_arrays(part, arrays)
+        if fault:
+            return fault
+    told = {*found.wrt, *found.probes}
+    missing = [name for name in question.variables if name not in told]
+    if missing and party not in CLAIMING:
+        return f"says nothing about the gradient by {', '.join(missing)}"
+    return ""
+
+
+def _fault_of_arrays(part: str, arrays: object) -> str:
+    if not isinstance(arrays, Mapping):
+        return f"answered with {type(arrays).__name__} where arrays by name were asked for"
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            return f"{part} {name} is {type(array).__name__}, not an array"
+        if array.dtype.kind not in KINDS:
+            return f"{part} {name} has dtype {array.dtype}, which is not real"
+    return ""
