@@ -15,8 +15,8 @@ TARGET: Final = 1.25
 
 def compared() -> Mapping[str, frozenset[str]]:
     """Return the variables by which torch is asked to differentiate, by the title of the spec."""
-    command = [GRADVERIFY, "run", "specs/", "--oracles", "rules,torch", "--format", "json"]
-    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [GRADVERIFY, "run", "specs/", "--format", "json"]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     found = {
         spec["title"]: frozenset(
             c["of"] for c in spec["comparisons"] if (c["party"], c["kind"]) == ("torch", "gradient")

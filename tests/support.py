@@ -18,7 +18,7 @@ from gradverify.oracles.oracle import Gradients, Oracle, Unsupported, Wanted
 from gradverify.oracles.rules import Rules
 from gradverify.oracles.table import load_oracle
 from gradverify.program.evaluate import run_steps
-from gradverify.program.program import Input, Kind, Maker, Number, Program, Step
+from gradverify.program.program import NOTHING, Input, Kind, Maker, Number, Program, Step
 from gradverify.run.options import Options
 from gradverify.run.runner import run_spec
 from gradverify.spec.parse import specs_of
@@ -63,7 +63,7 @@ def program_of(inputs: Mapping[str, Array], *steps: Step, loss: str | None = Non
         kinds={name: _kind(array) for name, array in env.items()},
         loss=goal,
         cotangent=None,
-        derived=None,
+        derived=NOTHING,
         claims=(),
     )
 

@@ -44,8 +44,7 @@ def enclose(
     if cotangent is not None and program.loss is not None:
         cotangents[program.loss] = _ball(cotangent.astype(np.float64), unit)
         pull_back(program, env, cotangents)
-    if program.derived is not None:
-        _run(program.derived.steps, env, unit)
+    _run(program.derived.steps, env, unit)
     values = {name: _enclosure(value) for name, value in env.items()}
     return values, {name: _enclosure(ct) for name, ct in cotangents.items()}
 
@@ -56,8 +55,7 @@ def enclose_snippets(
     """Return for each snippet enclosures of every value that it can name, worked out in float64."""
     env = _balls(primals, DOUBLE)
     _run(program.steps, env, DOUBLE)
-    if program.derived is not None:
-        _run(program.derived.steps, env, DOUBLE)
+    _run(program.derived.steps, env, DOUBLE)
     return [_continued(env, snippet) for snippet in snippets]
 
 

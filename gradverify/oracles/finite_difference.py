@@ -40,7 +40,7 @@ class Surface:
     size: float
 
     def line(self, direction: Array) -> Line:
-        """Return t ↦ ⟨u, f(x + t·v) − f(x)⟩; subtracting first keeps the noise down."""
+        """Return t ↦ ⟨u, f(x + t·v) - f(x)⟩; subtracting first keeps the noise down."""
         rest = self.base[self.loss]
 
         def along(t: float) -> float:
@@ -72,13 +72,11 @@ class Surface:
             return bends(self.line(direction), noise=EPS * self.size)
 
 
-def surface(program: Program, base: Values, name: str, cotangent: Array) -> Surface:
-    """Return the weighed loss as a function of the value `name`, in float64."""
-    assert program.loss is not None
-    weights = cotangent.astype(np.float64)
-    size = length(weights * base[program.loss])
+def surface(program: Program, base: Values, name: str, weights: Array) -> Surface:
+    """Return the loss, weighed in float64, as a function of the value `name`."""
+    size = length(weights * base[program.goal])
     steps = dependents(widened(program.steps), name)
-    return Surface(steps, base, name, program.loss, weights, size)
+    return Surface(steps, base, name, program.goal, weights, size)
 
 
 @final
@@ -95,22 +93,27 @@ class FiniteDifference:
 
         Probes for every variable; `wrt` and `precision` as well for those taken entry by entry.
         """
-        base = widened_values(program, primals)
-        values = {name: base[name] for name in wanted.values}
-        if wanted.cotangent is None:
-            return Gradients(values=values)
-        ground = {n: surface(program, base, n, wanted.cotangent) for n in wanted.variables}
-        probes = {
-            name: probe(found, DIRECTIONS if name in program.inputs else 1)
-            for name, found in ground.items()
-        }
-        few = [name for name in probes if _entry_by_entry(probes[name], base[name])]
-        return Gradients(
-            values=values,
-            wrt={n: _entrywise(probes[n], base[n], lambda p: p.derivative) for n in few},
-            precision={n: _entrywise(probes[n], base[n], _half_width) for n in few},
-            probes=probes,
-        )
+        return differences(program, primals, wanted)
+
+
+def differences(program: Program, primals: Values, wanted: Wanted) -> Gradients:
+    """Return the values, and the derivatives by the wanted variables with their error bars."""
+    base = widened_values(program, primals)
+    values = {name: base[name] for name in wanted.values}
+    if wanted.cotangent is None:
+        return Gradients(values=values)
+    ground = {n: surface(program, base, n, wanted.weights) for n in wanted.variables}
+    probes = {
+        name: probe(found, DIRECTIONS if name in program.inputs else 1)
+        for name, found in ground.items()
+    }
+    few = [name for name in probes if _entry_by_entry(probes[name], base[name])]
+    return Gradients(
+        values=values,
+        wrt={n: _entrywise(probes[n], base[n], lambda p: p.derivative) for n in few},
+        precision={n: _entrywise(probes[n], base[n], _half_width) for n in few},
+        probes=probes,
+    )
 
 
 def widened_values(program: Program, primals: Values) -> dict[str, Array]:

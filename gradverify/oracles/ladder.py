@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final, TypeAlias, final
 
 Line: TypeAlias = Callable[[float], float]
-"""t ↦ ⟨u, f(x + t·v) − f(x)⟩."""
+"""t ↦ ⟨u, f(x + t·v) - f(x)⟩."""
 
 FIRST: Final = 2.0**-3  # the first step: an eighth of the size of the values
 LEAP: Final = 2.0**12  # how much wider the next one is where the line hardly moves
@@ -24,7 +24,10 @@ ENOUGH: Final = 3  # steps that show whether a line converges
 LISTEN: Final = 2.0**-44  # at so small a step what moves, besides the derivative, is noise
 CONVERGING: Final = 2.0**-16  # the bar, relative, that three steps of a smooth line reach
 LOUD: Final = 16.0  # an even part this many times above the noise says something
-BENDING: Final = (2.0**-20, 2.0**-24)  # steps at which only what is all but at 0 still bends the line
+BENDING: Final = (
+    2.0**-20,
+    2.0**-24,
+)  # steps at which only what is all but at 0 still bends the line
 PASSES: Final = 2 * (ROWS + 1)
 
 
@@ -101,11 +104,9 @@ def differentiate(line: Line, *, noise: float) -> Slope:
     noise = max(noise, heard.even) if heard.finite else noise
     climb = _climb(line, noise)
     best = min(climb.estimates, key=_bar)
-    if climb.kinked and len(climb.rungs) > 1:
-        found = min((_one_sided(*pair, noise) for pair in pairwise(climb.rungs)), key=_wider)
-        left, right = found
-        if 2 * best.bar > abs(right.value - left.value) > 2 * _wider(found):
-            return _slope(climb, left, right, kinked=True)
+    left, right = _at_a_kink(climb.rungs, noise) if climb.kinked else (UNKNOWN, UNKNOWN)
+    if 2 * best.bar > abs(right.value - left.value) > 2 * _wider((left, right)):
+        return _slope(climb, left, right, kinked=True)
     return _slope(climb, best, best, kinked=False)
 
 
@@ -149,8 +150,9 @@ def _climb(line: Line, noise: float) -> _Climb:
     estimates, met = [UNKNOWN], False
     while True:
         kinked = rung.finite and bool(smooth) and has_kink(smooth[-1], rung, noise)
-        met = met or kinked
-        smooth = [rung] if kinked else [*smooth, rung]
+        if kinked:  # what was made of wider steps has the kink inside as well
+            met, smooth, estimates = True, [], [UNKNOWN]
+        smooth = [*smooth, rung]
         if rung.finite:
             rungs.append(rung)
             estimates.extend(_estimates(smooth, noise))
@@ -164,11 +166,14 @@ def _climb(line: Line, noise: float) -> _Climb:
 
 
 def _first(line: Line, noise: float) -> tuple[Rung, int]:
-    """Return the widest step, wider than FIRST where the line hardly rises above the noise there."""
+    """Return the widest step, wider than FIRST where the line hardly rises above the noise there.
+
+    A wider step stands for the narrower one only where both have the same slope, within the noise.
+    """
     rung, tried = _rung(line, FIRST), 1
     while rung.finite and rung.swing <= WEAK * noise and tried <= LEAPS:
         wider, tried = _rung(line, rung.step * LEAP), tried + 1
-        if not wider.finite:
+        if not abs(wider.central - rung.central) <= 4 * noise / rung.step:
             break
         rung = wider
     return rung, tried
@@ -225,6 +230,24 @@ def _estimates(rungs: Sequence[Rung], noise: float) -> Iterator[_Estimate]:
             if math.isfinite(spread):
                 yield _Estimate(row[j], spread + 2 * noise / rung.step, rung.step)
         above = row
+
+
+def _at_a_kink(rungs: Sequence[Rung], noise: float) -> tuple[_Estimate, _Estimate]:
+    """Return the slopes to the left and to the right that no smaller step contradicts."""
+    sound = [
+        found
+        for k, found in enumerate(_one_sided(*pair, noise) for pair in pairwise(rungs))
+        if all(_agree(found, rung, noise) for rung in rungs[k + 2 :])
+    ]
+    return min(sound, key=_wider, default=(UNKNOWN, UNKNOWN))
+
+
+def _agree(found: tuple[_Estimate, _Estimate], rung: Rung, noise: float) -> bool:
+    (left, right), added = found, 2 * noise / rung.step
+    return (
+        abs(left.value + rung.minus / rung.step) <= left.bar + added
+        and abs(right.value - rung.plus / rung.step) <= right.bar + added
+    )
 
 
 def _one_sided(wide: Rung, narrow: Rung, noise: float) -> tuple[_Estimate, _Estimate]:

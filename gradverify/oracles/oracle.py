@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Protocol, final
 
+import numpy as np
+
 from gradverify.arrays import Array, Values
-from gradverify.program.program import Program
+from gradverify.program.program import NoLossError, Program
 
 
 @final
@@ -20,6 +22,13 @@ class Wanted:
     values: tuple[str, ...]
     variables: tuple[str, ...]
     cotangent: Array | None
+
+    @property
+    def weights(self) -> Array:
+        """The cotangent in float64. Raises NoLossError where no gradient is asked for."""
+        if self.cotangent is None:
+            raise NoLossError
+        return self.cotangent.astype(np.float64)
 
 
 @final

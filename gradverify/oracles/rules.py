@@ -7,9 +7,9 @@ from typing import Any, ClassVar, TypeAlias, final
 import numpy as np
 
 from gradverify.arrays import Values
-from gradverify.oracles.oracle import Gradients, Unsupported, Wanted
 from gradverify.ops.broadcasting import unbroadcast
 from gradverify.ops.table import OPS
+from gradverify.oracles.oracle import Gradients, Unsupported, Wanted
 from gradverify.program.evaluate import operands_of, run_steps
 from gradverify.program.program import Program, Step
 
@@ -47,7 +47,8 @@ class Rules:
 def parts(step: Step, ct: Any, env: Mapping[str, Any]) -> Sequence[Any]:
     """Return the cotangent that a step passes on to each operand, before broadcasting is undone."""
     vjp = OPS[step.op].vjp
-    assert vjp is not None
+    if vjp is None:
+        return [None] * len(step.operands)
     return vjp(ct, env[step.output], *operands_of(step, env), **step.attributes)
 
 
@@ -62,7 +63,7 @@ def pull_back(
     with np.errstate(all="ignore"):
         for step in reversed(program.steps):
             ct = cotangents.get(step.output)
-            if ct is not None and OPS[step.op].vjp is not None:
+            if ct is not None:
                 _pass_on(step, rule(step, ct, env), program, cotangents)
 
 

@@ -15,7 +15,7 @@ from gradverify.program.input_errors import ClaimNotDifferentiableError, ClaimOf
 from gradverify.program.inputs import build_input
 from gradverify.program.loss import WeighedLoss, read_loss
 from gradverify.program.lower import lower_expression, lower_statement
-from gradverify.program.program import Input, Kind, Number, Program, Snippet
+from gradverify.program.program import NOTHING, Input, Kind, Number, Program, Snippet
 from gradverify.program.scope import Memory, Scope, Writer
 from gradverify.program.tree import line_of
 from gradverify.spec.spec import Spec
@@ -107,12 +107,12 @@ class _Builder:
             pass
         return None
 
-    def read_derived(self, known: Mapping[str, Kind]) -> tuple[Snippet | None, Scope]:
+    def read_derived(self, known: Mapping[str, Kind]) -> tuple[Snippet, Scope]:
         """Return the hand-written backward pass, and the scope that knows what it names."""
         scope = self.scope.continued()
         model = self.spec.model.derived
         if model is None:
-            return None, scope
+            return NOTHING, scope
         self.read_statements(scope, ("derived", "ops"), model.ops)
         outputs: dict[str, str] = {}
         for of, text in model.grads.items():

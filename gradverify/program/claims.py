@@ -12,6 +12,7 @@ from gradverify.errors import SpecError
 from gradverify.program.errors import PoisonedError
 from gradverify.program.input_errors import (
     ClaimNotDifferentiableError,
+    ClaimNotOfInputError,
     ClaimOfUnknownError,
     ClaimShapeError,
     ClaimWithoutLossError,
@@ -23,6 +24,7 @@ from gradverify.program.scope import Scope
 from gradverify.spec.spec import Spec
 
 PRINTED: Final = re.compile(r"[-+]?\d*(?:\.(?P<digits>\d*))?(?:[eE](?P<exponent>[-+]?\d{1,4}))?")
+SECOND_ORDER: Final = frozenset({"hessian", "hvp"})
 KINDS: Final = ("values", "grads", "jacobian", "hessian", "hvp")
 PARTIES: Final = (("stated", "expect"), ("recorded", "recorded"))
 
@@ -81,26 +83,32 @@ class Claimant:
                     yield Written(party, section, kind, of)
 
     def _claim(self, written: Written) -> Claim:
-        shape = self._shape(written)
+        value = self._value(written)
+        shape = self._shape(written, value)
         given: Any = getattr(getattr(self.spec.model, written.section), written.kind)[written.of]
         direction = None
         if written.kind == "hvp":
             path = (written.section, written.kind, written.of, "direction")
-            direction = self._numbers(
-                given.direction, path, f"the direction of `{written.of}`", shape
-            )
+            what = f"the direction of `{written.of}`"
+            direction = self._numbers(given.direction, path, what, shape)
             given = given.value
+        worth, precision = self._worth(given, written, shape)
         mark = self.spec.mark(*written.path)
-        facts = (written.party, written.kind, written.of, mark)
-        if isinstance(given, str):
-            return Claim(*facts, None, None, self._expression(given, written, shape), direction)
-        numbers = self._numbers(given, written.path, _what(written), shape)
-        precision = self._precision(numbers, written)
-        return Claim(*facts, numbers, precision, None, direction)
+        whose = (written.party, written.kind, written.of)
+        return Claim(*whose, value, shape, mark, worth, precision, direction)
 
-    def _shape(self, written: Written) -> Shape:
+    def _worth(
+        self, given: Any, written: Written, shape: Shape
+    ) -> tuple[Array | Snippet, Array | None]:
+        """Return the numbers or the expression that is claimed, and how precisely it is meant."""
+        if isinstance(given, str):
+            return self._expression(given, written, shape), None
+        numbers = self._numbers(given, written.path, _what(written), shape)
+        return numbers, self._precision(numbers, written)
+
+    def _shape(self, written: Written, value: str) -> Shape:
         """Return the shape that a claim's numbers are to have; raises SpecError."""
-        kind = self._kind_of(written)
+        kind = self.scope.kinds[value]
         if written.kind == "values":
             return kind.shape
         if self.loss_at_fault:
@@ -110,10 +118,13 @@ class Claimant:
             raise ClaimWithoutLossError(mark, written.kind)
         if not kind.differentiable:
             raise ClaimNotDifferentiableError(mark, written.of, kind.dtype)
+        if written.kind in SECOND_ORDER and value not in self.spec.model.inputs:
+            raise ClaimNotOfInputError(mark, written.of, tuple(self.spec.model.inputs))
         before = {"jacobian": self.known[self.loss].shape, "hessian": kind.shape}
         return before.get(written.kind, ()) + kind.shape
 
-    def _kind_of(self, written: Written) -> Kind:
+    def _value(self, written: Written) -> str:
+        """Return the name of the value that is claimed; raises SpecError."""
         names = self.scope.names
         if written.of not in names and written.kind == "values":
             names = self.derived
@@ -123,7 +134,7 @@ class Claimant:
         value = names[written.of]
         if not isinstance(value, str):
             raise PoisonedError
-        return self.scope.kinds[value]
+        return value
 
     def _numbers(self, given: Any, path: tuple[str, ...], what: str, shape: Shape) -> Array:
         if shape_written(given) != shape:

@@ -20,7 +20,7 @@ def render_program(program: Program) -> str:
     """Return the inputs, the steps and the loss, one a line, with shapes and dtypes."""
     parts = [("inputs", [_input_row(item) for item in program.inputs.values()])]
     parts.append(("steps", [_step_row(step, program.kinds) for step in program.steps]))
-    if program.derived:
+    if program.derived.steps:
         kinds = program.derived.kinds
         parts.append(("derived", [_step_row(step, kinds) for step in program.derived.steps]))
     widths = [max((len(row[n]) for _, rows in parts for row in rows), default=0) for n in range(2)]

@@ -148,6 +148,16 @@ class ClaimNotDifferentiableError(SpecError):
 
 
 @final
+class ClaimNotOfInputError(SpecError):
+    """A claim about second derivatives by something that is not an input."""
+
+    def __init__(self, mark: Mark, name: str, inputs: Collection[str]) -> None:
+        message = f"`{name}` is not an input: second derivatives are taken by inputs alone"
+        hint = f"The inputs are {', '.join(inputs)}."
+        super().__init__(mark, message, word=name, hint=hint)
+
+
+@final
 class ClaimShapeError(SpecError):
     """A claim that is not of the shape of what it is about."""
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, final
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias, final
 
 from gradverify.arrays import Array, Dtype, Shape
 from gradverify.errors import Mark
@@ -20,6 +21,14 @@ __all__ = [
     "Snippet",
     "Step",
 ]
+
+
+@final
+class NoLossError(ValueError):
+    """A gradient was asked of a program that only has values."""
+
+    def __init__(self) -> None:
+        super().__init__("the program has no loss, and so no gradient")
 
 
 @final
@@ -102,21 +111,28 @@ class Snippet:
     kinds: Mapping[str, Kind]
 
 
+NOTHING: Final = Snippet((), MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
+"""A backward pass that nobody wrote."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody wrote for one variable: numbers, or an expression in the program's values.
+    """What somebody wrote for one variable, numbers or an expression in the program's values.
 
-    `precision` is half a unit in the last printed place, entry by entry; 0 where meant exactly.
+    `of` is the variable as its author named it, `value` the value that it is, `shape` that of what is
+    claimed, to which an expression is broadcast. `precision` is half a unit in the last printed
+    place, entry by entry, 0 where meant exactly, and None for an expression.
     """
 
     party: str  # "stated" or "recorded"
     kind: str  # "values", "grads", "jacobian", "hessian" or "hvp"
-    of: str  # the variable as its author named it
+    of: str
+    value: str
+    shape: Shape
     mark: Mark
-    numbers: Array | None
+    worth: Array | Snippet
     precision: Array | None
-    expression: Snippet | None
     direction: Array | None = None  # of an hvp
 
 
@@ -126,7 +142,8 @@ class Program:
     """Inputs, single-assignment steps, and what is claimed about them.
 
     `names` maps the author's variables (latest assignment wins) to values; `kinds` knows every value.
-    `loss` is a value's name, None where a spec states values only; `cotangent` weighs it and has its shape.
+    `loss` is a value's name, None where a spec states values only; `cotangent` weighs it and has its
+    shape. `derived` is the author's own backward pass, without outputs where there is none.
     """
 
     inputs: Mapping[str, Input]
@@ -135,5 +152,12 @@ class Program:
     kinds: Mapping[str, Kind]
     loss: str | None
     cotangent: Array | None
-    derived: Snippet | None
+    derived: Snippet
     claims: tuple[Claim, ...]
+
+    @property
+    def goal(self) -> str:
+        """The loss's name. Raises ValueError where the program has no loss to differentiate."""
+        if self.loss is None:
+            raise NoLossError
+        return self.loss

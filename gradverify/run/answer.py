@@ -1,9 +1,11 @@
 """Whether what an oracle answered is an answer: it is somebody else's code, and may return anything."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 
+from gradverify.arrays import Array, Dtype
 from gradverify.oracles.oracle import Gradients, Wanted
 from gradverify.run.plan import CLAIMING
 
@@ -32,9 +34,10 @@ def fault_of_answer(party: str, found: object, question: Wanted) -> str:
 def _fault_of_arrays(part: str, arrays: object) -> str:
     if not isinstance(arrays, Mapping):
         return f"answered with {type(arrays).__name__} where arrays by name were asked for"
-    for name, array in arrays.items():
+    for name, array in cast("Mapping[str, object]", arrays).items():
         if not isinstance(array, np.ndarray):
             return f"{part} {name} is {type(array).__name__}, not an array"
-        if array.dtype.kind not in KINDS:
-            return f"{part} {name} has dtype {array.dtype}, which is not real"
+        dtype: Dtype = cast("Array", array).dtype
+        if dtype.kind not in KINDS:
+            return f"{part} {name} has dtype {dtype}, which is not real"
     return ""

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
+
 from gradverify.arrays import Values
 from gradverify.oracles.enclosure import enclose
 from gradverify.oracles.finite_difference import widened_values
@@ -22,12 +24,15 @@ from gradverify.verdict.second_order import assess_second_order
 from gradverify.verdict.values import assess_values
 from gradverify.verdict.verdict import Answer, Status, Verdict
 
+NO_LOSS = "the spec has no loss, and so no gradient to compare"
+
 
 @final
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the oracles answered, those that can be asked again, and why the others did not answer."""
+    """A question, who answered what, whom one can ask again, and why the others did not answer."""
 
+    question: Wanted
     answers: Mapping[str, Gradients]
     oracles: Mapping[str, Oracle]
     silent: Mapping[str, Answer]
@@ -45,21 +50,26 @@ class Judged:
 
 def judge_program(spec: Spec, program: Program, primals: Values, options: Options) -> Judged:
     """Ask every party about a program at one point, and judge what they say."""
-    question = wanted(program)
-    asked = ask(parties(program, options), program, primals, question)
-    case = _case(spec, program, primals, question, asked.oracles)
-    verdicts, findings = assess_values(case, asked.answers)
+    asked = ask(parties(program, options), program, primals, wanted(program))
+    with np.errstate(all="ignore"):  # infinities and NaNs are judged, not warned of
+        assessment = assess(_case(spec, program, primals, asked), asked.answers)
+    made = len(assessment.verdicts)
+    unmade = len(asked.question.variables) + len(asked.question.values)
+    return Judged(_fared(asked, assessment.verdicts), assessment, made + len(asked.silent) * unmade)
+
+
+def assess(case: Case, answers: Mapping[str, Gradients]) -> Assessment:
+    """Judge values first, and the gradients of those whose forward pass is the same function."""
+    verdicts, findings = assess_values(case, answers)
     parted = {f.party for f in findings if f.code == "values-differ"} - set(CLAIMING)
-    followed = {party: a for party, a in asked.answers.items() if party not in parted}
+    followed = {party: answer for party, answer in answers.items() if party not in parted}
     gradients = assess_gradients(case, followed)
     further = [assess_jacobians(case), assess_second_order(case)]
-    assessment = Assessment(
+    return Assessment(
         (*verdicts, *gradients.verdicts, *(v for found, _ in further for v in found)),
         (*findings, *gradients.findings, *(f for _, found in further for f in found)),
         gradients.sensitivity,
     )
-    silent = len(asked.silent) * (len(question.variables) + len(question.values))
-    return Judged(_fared(asked, assessment.verdicts), assessment, len(assessment.verdicts) + silent)
 
 
 def ask(names: Sequence[str], program: Program, primals: Values, question: Wanted) -> Asked:
@@ -78,7 +88,7 @@ def ask(names: Sequence[str], program: Program, primals: Values, question: Wante
             silent[name] = Answer(name, Status.UNSUPPORTED, found.reason)
         elif isinstance(found, str):
             silent[name] = Answer(name, Status.BROKEN, found)
-    return Asked(answers, oracles, silent)
+    return Asked(question, answers, oracles, silent)
 
 
 def _ask(
@@ -96,21 +106,19 @@ def _ask(
     return fault_of_answer(oracle.name, found, question) or found
 
 
-def _case(
-    spec: Spec, program: Program, primals: Values, question: Wanted, oracles: Mapping[str, Oracle]
-) -> Case:
-    values, gradients = enclose(program, primals, question.cotangent)
+def _case(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
+    values, gradients = enclose(program, primals, asked.question.cotangent)
     named = labels(program)
     return Case(
         program=program,
         primals=primals,
-        wanted=question,
+        wanted=asked.question,
         base=widened_values(program, primals),
         values=values,
         gradients=gradients,
-        variables={name: named.get(name, name) for name in question.variables},
+        variables={name: named.get(name, name) for name in asked.question.variables},
         labels={name: of for name, of in named.items() if name not in program.inputs},
-        oracles=oracles,
+        oracles=asked.oracles,
         marks=marks(spec, program),
         tolerance=spec.model.tolerance,
     )
@@ -118,13 +126,12 @@ def _case(
 
 def _fared(asked: Asked, verdicts: Sequence[Verdict]) -> tuple[Answer, ...]:
     """Return how every oracle fared: the worst of its verdicts."""
-    fared = [Answer(name, _worst(name, verdicts), "") for name in asked.answers]
-    return (*fared, *asked.silent.values())
+    return (*(_fared_one(name, verdicts) for name in asked.answers), *asked.silent.values())
 
 
-def _worst(party: str, verdicts: Sequence[Verdict]) -> Status:
-    mine = {v.status for v in verdicts if v.party == party}
+def _fared_one(party: str, verdicts: Sequence[Verdict]) -> Answer:
+    mine = {verdict.status for verdict in verdicts if verdict.party == party}
     for status in (Status.DISAGREE, Status.UNDECIDED, Status.AGREE):
         if status in mine:
-            return status
-    return Status.UNDECIDED
+            return Answer(party, status, "")
+    return Answer(party, Status.UNSUPPORTED, NO_LOSS)

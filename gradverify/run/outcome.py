@@ -9,7 +9,7 @@ from gradverify.errors import SpecErrors
 from gradverify.run.judge import Judged
 from gradverify.spec.model import FindingModel
 from gradverify.spec.spec import Spec
-from gradverify.verdict.gradients import MEASURED
+from gradverify.verdict.parties import MEASURED
 from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status
 
 NOTHING: Final = "nothing was compared: no oracle answered, or the spec has nothing to compare"

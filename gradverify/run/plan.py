@@ -21,18 +21,17 @@ def parties(program: Program, options: Options) -> tuple[str, ...]:
     A backward pass, statements and printed numbers take part where the spec has them.
     """
     speaking = {claim.party for claim in program.claims}
-    speaking |= {"derived"} if program.derived is not None else set()
+    speaking |= {"derived"} if program.derived.outputs else set()
     chosen = options.oracles or oracle_names()
     return tuple(name for name in chosen if name not in CLAIMING or name in speaking)
 
 
-def labels(program: Program) -> Mapping[str, str]:
-    """Return the author's name of every value that has one, inputs and the derived pass's included."""
+def labels(program: Program) -> dict[str, str]:
+    """Return the author's name of every value that has one, the derived pass's included."""
     named = {value: name for name, value in program.names.items() if name != "loss"}
-    if program.loss is not None:
-        named.setdefault(program.loss, "loss")
-    derived = {} if program.derived is None else program.derived.names
-    return {**{value: name for name, value in derived.items()}, **named}
+    if program.loss is not None and program.loss not in named:
+        named[program.loss] = "loss"
+    return {**{value: name for name, value in program.derived.names.items()}, **named}
 
 
 def wanted(program: Program) -> Wanted:
@@ -67,7 +66,7 @@ def _moved_by_inputs(program: Program) -> frozenset[str]:
 
 def _claimed(program: Program) -> Sequence[str]:
     claims = [claim.of for claim in program.claims if claim.kind == "grads"]
-    return claims + ([] if program.derived is None else list(program.derived.outputs))
+    return [*claims, *program.derived.outputs]
 
 
 def marks(spec: Spec, program: Program) -> Mapping[tuple[str, str, str], Mark]:
@@ -75,6 +74,6 @@ def marks(spec: Spec, program: Program) -> Mapping[tuple[str, str, str], Mark]:
     found = {("", "", ""): spec.mark("loss")}
     for claim in program.claims:
         found[claim.party, claim.kind, claim.of] = claim.mark
-    for of in {} if program.derived is None else program.derived.outputs:
+    for of in program.derived.outputs:
         found["derived", "grads", of] = spec.mark("derived", "grads", of)
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from gradverify.arrays import Values, length
 from gradverify.errors import Mark
 from gradverify.oracles.enclosure import DOUBLE, Enclosure, unit_roundoff
-from gradverify.oracles.finite_difference import FiniteDifference, surface
+from gradverify.oracles.finite_difference import differences, surface
 from gradverify.oracles.oracle import Gradients, Oracle, Wanted
 from gradverify.program.program import Program
 from gradverify.verdict.compare import Ground
@@ -19,10 +19,11 @@ from gradverify.verdict.truth import Measured, establish
 @final
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A program, its primals, its values in float64, and what rounding can do to values and gradients.
+    """A program at its primals, with its values in float64 and enclosures against rounding.
 
-    `cotangent` weighs the loss; `variables` maps the values whose gradients are compared to their author's
-    names, `labels` all values that have one. `oracles` are those that can be asked again; `marks` say where a claim (party, kind, variable) stands, ('', '', '') where the loss does.
+    `variables` maps the values whose gradients are compared to their author's names, `labels` all
+    values that have one. `oracles` are those that can be asked again. `marks` say where a claim
+    (party, kind, variable) stands, and under ('', '', '') where the loss does.
     """
 
     program: Program
@@ -40,29 +41,25 @@ class Case:
 
 def measure(case: Case) -> Gradients:
     """Return the error-barred derivatives that everybody is judged by."""
-    found = FiniteDifference().differentiate(case.program, case.primals, case.wanted)
-    assert isinstance(found, Gradients)
-    return found
+    return differences(case.program, case.primals, case.wanted)
 
 
 def ground_of(case: Case, name: str, measured: Gradients) -> Ground:
     """Return what gradients by the value `name` are held against."""
-    assert case.wanted.cotangent is not None
     entries = None
     if name in measured.wrt:
         entries = Enclosure(measured.wrt[name], measured.precision[name])
     found = Measured(measured.probes[name], entries)
     truth = establish(enclosure_of(case, name), found, _rounding(case))
-    look = surface(case.program, case.base, name, case.wanted.cotangent).slope
+    look = surface(case.program, case.base, name, case.wanted.weights).slope
     return Ground(truth, case.base[name], look, case.tolerance)
 
 
 def _rounding(case: Case) -> float:
     """Return the most that rounding in float64 can do to the weighed loss."""
-    assert case.wanted.cotangent is not None and case.program.loss is not None
     unit = unit_roundoff(case.program.kinds.values())
-    rad = case.values[case.program.loss].rad * (DOUBLE / unit if unit else 0.0)
-    return length(case.wanted.cotangent.astype(np.float64) * rad)
+    rad = case.values[case.program.goal].rad * (DOUBLE / unit if unit else 0.0)
+    return length(case.wanted.weights * rad)
 
 
 def enclosure_of(case: Case, name: str) -> Enclosure:

@@ -8,11 +8,13 @@ import numpy as np
 
 from gradverify.arrays import Array, largest
 from gradverify.program.evaluate import dependents
-from gradverify.verdict.suspect import Cause, Suspect
+from gradverify.verdict.suspect import Cause, Suspect, closeness
 
 Test: TypeAlias = Callable[[Suspect], Cause | None]
 
 FEW: Final = 0.1  # entries are at fault, rather than all of them, up to this share
+SHOWN: Final = 4  # entries that a message names
+MATRIX: Final = 2  # axes
 HALF: Final = Fraction(1, 2)
 
 
@@ -40,7 +42,7 @@ def sign_flipped(suspect: Suspect) -> Cause | None:
     left = suspect.explained_by(-suspect.truth)
     if left is None:
         return None
-    return Cause("sign-flipped", f"minus this agrees to {left:.1e}", {"left": left})
+    return Cause("sign-flipped", f"minus this agrees {closeness(left)}", {"left": left})
 
 
 def off_by_factor(suspect: Suspect) -> Cause | None:
@@ -48,7 +50,7 @@ def off_by_factor(suspect: Suspect) -> Cause | None:
     for factor, why in _factors(suspect):
         left = suspect.explained_by(float(factor) * suspect.truth)
         if left is not None:
-            message = f"off by a factor of {float(factor):.4g}, to {left:.1e}: {why}"
+            message = f"off by a factor of {float(factor):.4g}, {closeness(left)}: {why}"
             return Cause("off-by-factor", message, {"factor": float(factor), "left": left})
     return None
 
@@ -68,17 +70,17 @@ def _lengths(suspect: Suspect) -> list[int]:
     """Return the lengths of axes and sizes of arrays in the program: what a mean divides by."""
     shapes = [kind.shape for kind in suspect.program.kinds.values()]
     found = {n for shape in shapes for n in (*shape, int(np.prod(shape)))}
-    return sorted(n for n in found if n > 2)
+    return sorted(n for n in found if n not in {0, 1, 2})
 
 
 def transposed(suspect: Suspect) -> Cause | None:
     """The transpose of the truth, or its entries in the transpose's order."""
-    if suspect.truth.ndim != 2:
+    if suspect.truth.ndim != MATRIX:
         return None
     left = suspect.explained_by(suspect.truth.T.reshape(suspect.truth.shape))
     if left is None:
         return None
-    return Cause("transposed", f"the transpose agrees to {left:.1e}", {"left": left})
+    return Cause("transposed", f"the transpose agrees {closeness(left)}", {"left": left})
 
 
 def swapped(suspect: Suspect) -> Cause | None:
@@ -91,7 +93,7 @@ def swapped(suspect: Suspect) -> Cause | None:
             continue
         left = suspect.explained_by(truth)
         if left is not None:
-            message = f"this is the gradient by `{variables[value]}`, to {left:.1e}"
+            message = f"this is the gradient by `{variables[value]}`, {closeness(left)}"
             return Cause("inputs-swapped", message, {"other": variables[value], "left": left})
     return None
 
@@ -105,7 +107,7 @@ def masked(suspect: Suspect) -> Cause | None:
             continue
         left = suspect.explained_by(suspect.truth * (array > 0))
         if left is not None:
-            message = f"zeroed where `{name}` is not positive, else right to {left:.1e}"
+            message = f"zeroed where `{name}` is not positive, else right {closeness(left)}"
             return Cause("mask-from-wrong-variable", message, {"mask": name, "left": left})
     return None
 
@@ -131,10 +133,10 @@ def precision_lost(suspect: Suspect) -> Cause | None:
 def entries_wrong(suspect: Suspect) -> Cause | None:
     """A few entries off, all others right."""
     off = np.flatnonzero(~(np.abs(suspect.claimed - suspect.truth) <= suspect.allowed))
-    if not off.size or off.size > max(1, int(FEW * suspect.truth.size)) or suspect.truth.size < 2:
+    if not off.size or off.size > max(1, int(FEW * suspect.truth.size)) or suspect.truth.size == 1:
         return None
-    shown = ", ".join(_at(_index(suspect, int(k))) for k in off[:4])
-    more = f" and {off.size - 4} more" if off.size > 4 else ""
+    shown = ", ".join(_at(_index(suspect, int(k))) for k in off[:SHOWN])
+    more = f" and {off.size - SHOWN} more" if off.size > SHOWN else ""
     message = (
         f"{off.size} of {suspect.truth.size} entries are wrong, all others right: {shown}{more}"
     )

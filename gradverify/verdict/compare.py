@@ -187,8 +187,10 @@ def _along(
 def _slack(claimed: Claimed, truth: Truth) -> Array:
     """Return how far each claimed entry may be from what is meant: its rounding and its printing."""
     rounding = np.where(np.isfinite(truth.radius), truth.radius, 0.0)
-    places = 8 * float(np.finfo(claimed.dtype).eps) * largest(claimed.array)
-    return rounding + places + (0.0 if claimed.precision is None else claimed.precision)
+    finite = np.where(np.isfinite(claimed.array), claimed.array, 0.0)
+    places = 8 * float(np.finfo(claimed.dtype).eps) * largest(finite)
+    precision = np.zeros(()) if claimed.precision is None else claimed.precision
+    return rounding + places + np.where(np.isfinite(precision), precision, 0.0)
 
 
 def judge_differences(party: str, of: str, truth: Truth) -> Verdict:

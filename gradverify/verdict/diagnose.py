@@ -4,29 +4,26 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gradverify.arrays import largest
-from gradverify.errors import Mark
 from gradverify.verdict import causes
 from gradverify.verdict.findings import finding
 from gradverify.verdict.hypotheses import explain
 from gradverify.verdict.repairs import repair
 from gradverify.verdict.suspect import Cause, Suspect
-from gradverify.verdict.verdict import Detail, Finding, Verdict
+from gradverify.verdict.verdict import About, Detail, Finding, Verdict
 
 TESTS: Final[tuple[causes.Test, ...]] = (*causes.FIRST, repair, explain, *causes.LAST)
 
 
 def diagnose(
-    suspect: Suspect, verdict: Verdict, mark: Mark, tests: Sequence[causes.Test] = TESTS
+    suspect: Suspect, verdict: Verdict, about: About, tests: Sequence[causes.Test] = TESTS
 ) -> Finding:
-    """Return the finding for a claim that was judged wrong; `mark` is where it stands in the spec."""
+    """Return the finding for a claim that was judged wrong, at the place of its cause if that has one."""
     known = tests if suspect.known else (causes.not_finite,)
     found = (test(suspect) for test in known)
     cause = next((cause for cause in found if cause is not None), None)
     cause = cause or (_mismatch(suspect) if suspect.known else _along_a_line(verdict))
-    details = {**_numbers(verdict), **cause.details}
-    return finding(
-        cause.code, suspect.party, suspect.of, cause.message, cause.mark or mark, details
-    )
+    whom = About(about.party, about.of, cause.mark or about.mark)
+    return finding(cause.code, whom, cause.message, {**_numbers(verdict), **cause.details})
 
 
 def _numbers(verdict: Verdict) -> Mapping[str, Detail]:

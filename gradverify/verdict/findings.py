@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, final
 
-from gradverify.errors import Mark
-from gradverify.verdict.verdict import Detail, Finding, Severity
+from gradverify.verdict.verdict import About, Detail, Finding, Severity
 
 
 @final
@@ -159,9 +158,16 @@ PAGES: Final[Mapping[str, Page]] = MappingProxyType(
 )
 
 
-def finding(
-    code: str, party: str, of: str, message: str, mark: Mark | None, details: Mapping[str, Detail]
-) -> Finding:
+def finding(code: str, about: About, message: str, details: Mapping[str, Detail]) -> Finding:
     """Return a finding with the severity and the advice of its page."""
     page = PAGES[code]
-    return Finding(code, page.severity, party, of, message, page.advice, mark, details)
+    return Finding(
+        code=code,
+        severity=page.severity,
+        party=about.party,
+        of=about.of,
+        message=message,
+        advice=page.advice,
+        mark=about.mark,
+        details=details,
+    )

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradverify.arrays import Array, Dtype, Shape, largest
 from gradverify.oracles.enclosure import Enclosure
+from gradverify.verdict.parties import SHARED_PRIMALS
 from gradverify.verdict.verdict import Status, Verdict, Worst
 
 RADII: Final = 2.0
@@ -90,6 +91,3 @@ def odd_one_out(verdicts: Mapping[str, Verdict]) -> str | None:
     if len(wrong) == 1 and right:
         return wrong[0]
     return "rules" if len(wrong) > 1 and not right else None
-
-
-SHARED_PRIMALS: Final = frozenset({"rules", "finite_difference", "derived"})

@@ -12,7 +12,7 @@ from gradverify.ops.broadcasting import unbroadcast
 from gradverify.ops.table import OPS
 from gradverify.oracles.rules import Rule, parts, pull_back
 from gradverify.program.program import Step
-from gradverify.verdict.suspect import Cause, Suspect
+from gradverify.verdict.suspect import Cause, Suspect, closeness
 
 MASKING: Final = frozenset({"relu", "maximum", "minimum", "clip"})
 TRIES: Final = 200  # backward passes that an explanation is worth
@@ -35,14 +35,13 @@ def explain(suspect: Suspect) -> Cause | None:
         left = suspect.explained_by(_gradient(suspect, hypothesis.rule))
         if left is not None:
             details = {"step": hypothesis.step.source, "left": left}
-            message = f"{hypothesis.message}; computed so, it agrees to {left:.1e}"
+            message = f"{hypothesis.message}; computed so, it agrees {closeness(left)}"
             return Cause(hypothesis.code, message, details, hypothesis.step.mark)
     return None
 
 
 def _gradient(suspect: Suspect, rule: Rule) -> Array:
-    assert suspect.program.loss is not None
-    cotangents: dict[str, Any] = {suspect.program.loss: suspect.program.cotangent}
+    cotangents: dict[str, Any] = {suspect.program.goal: suspect.program.cotangent}
     pull_back(suspect.program, suspect.env, cotangents, rule)
     return np.asarray(cotangents.get(suspect.value, np.zeros_like(suspect.truth)))
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from gradverify.arrays import Array
 from gradverify.oracles.claims import claimed as worth
-from gradverify.oracles.claims import value_of_claim
 from gradverify.oracles.enclosure import enclose
 from gradverify.oracles.oracle import Gradients, Wanted
 from gradverify.program.program import Claim, Kind
@@ -17,13 +16,15 @@ from gradverify.verdict.case import Case, ground_of, mark_of, measure
 from gradverify.verdict.causes import WHOLE
 from gradverify.verdict.compare import Ground, Judgement, judge
 from gradverify.verdict.diagnose import diagnose
-from gradverify.verdict.gradients import MEASURED, claim, dtype_of
+from gradverify.verdict.parties import RELATED
+from gradverify.verdict.subject import claim
 from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.tolerance import tolerance
-from gradverify.verdict.verdict import Finding, Status, Verdict
+from gradverify.verdict.verdict import About, Finding, Status, Verdict
 
 ROWS: Final = 256  # outputs of a Jacobian that are taken one by one
-SILENT: Final = frozenset({MEASURED, "derived", "stated", "recorded"})
+SILENT: Final = RELATED - {"rules"}
+"""Parties that answer one question only, whatever they are asked."""
 GRAVEST: Final = (Status.DISAGREE, Status.UNDECIDED, Status.AGREE)
 
 
@@ -40,8 +41,8 @@ def assess_jacobians(case: Case) -> tuple[list[Verdict], list[Finding]]:
 
 def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     outputs = _loss(case).shape
-    name = value_of_claim(stated, case.program)
-    array = worth(stated, case.program, case.base)
+    name = stated.value
+    array = worth(stated, case.base)
     if math.prod(outputs) > ROWS:
         because = f"a Jacobian of more than {ROWS} outputs is not taken row by row"
         return [_merged(stated.party, stated.of, Status.UNDECIDED, because)], []
@@ -50,7 +51,7 @@ def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     judged: dict[str, list[Judgement]] = {}
     for index, (ground, answers) in zip(np.ndindex(outputs), rows, strict=True):
         for party, gradient in {**answers, stated.party: array[index]}.items():
-            made = judge(claim(party, stated.of, gradient, (dtype_of(case, party, name), None)), ground)
+            made = judge(claim(case, party, name, gradient, None), ground)
             judged.setdefault(party, []).append(made)
     verdicts = {party: _worst(made, outputs) for party, made in judged.items()}
     wrong = verdicts[stated.party].status is Status.DISAGREE
@@ -59,8 +60,7 @@ def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
 
 
 def _loss(case: Case) -> Kind:
-    assert case.program.loss is not None
-    return case.program.kinds[case.program.loss]
+    return case.program.kinds[case.program.goal]
 
 
 def _row(case: Case, name: str, output: tuple[int, ...]) -> tuple[Ground, Mapping[str, Array]]:
@@ -104,7 +104,7 @@ def _finding(
     suspect = Suspect(
         party=stated.party,
         of=stated.of,
-        value=value_of_claim(stated, case.program),
+        value=stated.value,
         claimed=array,
         truth=truth,
         allowed=np.stack(allowed).reshape(array.shape),
@@ -114,4 +114,5 @@ def _finding(
         env=case.base,
         truths={},
     )
-    return diagnose(suspect, verdict, mark_of(case, stated.party, "jacobian", stated.of), WHOLE)
+    mark = mark_of(case, stated.party, "jacobian", stated.of)
+    return diagnose(suspect, verdict, About(stated.party, stated.of, mark), WHOLE)

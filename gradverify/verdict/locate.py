@@ -48,10 +48,10 @@ def parting_step(
         return bool(np.all(np.abs(claimed[name] - truths[name]) <= allowed[name]))
 
     for step in reversed(steps):
-        known = [name for name in step.reads if name in claimed and name in truths]
-        if step.output in claimed and step.output in truths and right(step.output):
-            if not all(right(name) for name in known):
-                return step
+        if step.output not in claimed or step.output not in truths or not right(step.output):
+            continue
+        if not all(right(name) for name in step.reads if name in claimed and name in truths):
+            return step
     return None
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gradverify.arrays import largest
 from gradverify.program.evaluate import run_steps, widened
 from gradverify.program.program import Number, Snippet, Step
-from gradverify.verdict.suspect import Cause, Suspect
+from gradverify.verdict.suspect import Cause, Suspect, closeness
 
 SIGNS: Final[Mapping[str, str]] = MappingProxyType({
     "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
@@ -34,7 +34,7 @@ def repair(suspect: Suspect) -> Cause | None:
     gradient has to come out right, not merely better.
     """
     derived = suspect.program.derived
-    if suspect.party != "derived" or derived is None:
+    if suspect.party != "derived":
         return None
     for tried in _repairs(suspect, derived):
         left = _left(suspect, derived, tried)
@@ -74,7 +74,7 @@ def _cause(suspect: Suspect, derived: Snippet, tried: Repair, left: float) -> Ca
     right = _text(tried.changed, names)
     message = (
         f"`{names.get(user.output, user.output)}` is masked where `{wrong}`; "
-        f"masking where `{right}` agrees to {left:.1e}"
+        f"masking where `{right}` agrees {closeness(left)}"
     )
     details = {"mask": wrong, "should_be": right, "step": tried.step.source, "left": left}
     return Cause("mask-from-wrong-variable", message, details, tried.step.mark)

@@ -6,14 +6,14 @@ that gives gradients gives this, too, and needs no second method.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Final, final
 
 import numpy as np
 
 from gradverify.arrays import Array, Values, largest
+from gradverify.errors import GradverifyError
 from gradverify.oracles.claims import claimed as worth
-from gradverify.oracles.claims import value_of_claim
 from gradverify.oracles.enclosure import Enclosure
 from gradverify.oracles.finite_difference import magnitudes, restricted
 from gradverify.oracles.ladder import differentiate
@@ -27,11 +27,19 @@ from gradverify.verdict.diagnose import diagnose
 from gradverify.verdict.jacobian import SILENT
 from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.truth import BARS
-from gradverify.verdict.verdict import Finding, Status, Verdict, Worst
+from gradverify.verdict.verdict import About, Finding, Status, Verdict, Worst
 
 KINDS: Final = frozenset({"hessian", "hvp"})
 BECAUSE: Final = "error bars of differences of the gradient"
 BLUNT: Final = 1e-3  # bars this wide, against the largest entry, call nothing right
+
+
+@final
+class SilentOracleError(GradverifyError):
+    """An oracle that gave a gradient at the primals gives none beside them."""
+
+    def __init__(self, oracle: str) -> None:
+        super().__init__(f"{oracle} gives no gradient beside the primals")
 
 
 @final
@@ -45,43 +53,34 @@ class Slopes:
     question: Wanted
     oracle: Oracle
 
-    def along(self, direction: Array) -> Enclosure | None:
-        """Return the derivative of every entry of the gradient, with its bar; None without an answer."""
-        gradient = self._line(direction)
+    def along(self, direction: Array) -> Enclosure:
+        """Return the derivative of every entry of the gradient, with its bar.
+
+        Raises SilentOracleError where the oracle has no gradient at some point on the line.
+        """
+        gradient = cache(lambda t: self._gradient(t * direction))
         rest = gradient(0.0)
-        if rest is None:
-            return None
         eps = float(np.finfo(self.program.kinds[self.name].dtype).eps)
         noise = 4 * eps * largest(rest)
-        found = [
-            differentiate(self._entry(gradient, rest, k), noise=noise) for k in range(rest.size)
-        ]
+        lines = (self._entry(gradient, k) for k in range(rest.size))
+        found = [differentiate(line, noise=noise) for line in lines]
         # at a kink of the gradient, anything between its slopes is a convention
         rad = [f.bar + abs(f.right - f.left) / (2 * BARS) for f in found]
         return Enclosure(
             np.reshape([f.value for f in found], rest.shape), np.reshape(rad, rest.shape)
         )
 
-    def _line(self, direction: Array) -> Callable[[float], Array | None]:
-        @lru_cache(maxsize=None)
-        def gradient(t: float) -> Array | None:
-            primal = self.primals[self.name]
-            moved = {**self.primals, self.name: (primal + t * direction).astype(primal.dtype)}
-            found = self.oracle.differentiate(self.program, moved, self.question)
-            return found.wrt[self.name] if isinstance(found, Gradients) else None
-
-        return gradient
+    def _gradient(self, by: Array) -> Array:
+        primal = self.primals[self.name]
+        moved = {**self.primals, self.name: (primal + by).astype(primal.dtype)}
+        found = self.oracle.differentiate(self.program, moved, self.question)
+        if not isinstance(found, Gradients):
+            raise SilentOracleError(self.oracle.name)
+        return found.wrt[self.name]
 
     @staticmethod
-    def _entry(
-        gradient: Callable[[float], Array | None], rest: Array, k: int
-    ) -> Callable[[float], float]:
-        def line(t: float) -> float:
-            found = gradient(t)
-            assert found is not None
-            return float(found.ravel()[k]) - float(rest.ravel()[k])
-
-        return line
+    def _entry(gradient: Callable[[float], Array], k: int) -> Callable[[float], float]:
+        return lambda t: float(gradient(t).ravel()[k]) - float(gradient(0.0).ravel()[k])
 
 
 def assess_second_order(case: Case) -> tuple[list[Verdict], list[Finding]]:
@@ -90,12 +89,11 @@ def assess_second_order(case: Case) -> tuple[list[Verdict], list[Finding]]:
     findings: list[Finding] = []
     for stated in (c for c in case.program.claims if c.kind in KINDS):
         truth = _derived_twice(_exactly(case, stated), stated)
-        assert truth is not None
         parties = {p: _by(case, stated, o) for p, o in case.oracles.items() if p not in SILENT}
         for party, found in parties.items():
             if found is not None:
                 verdicts.append(_verdict(party, stated, found.mid, truth, found.rad))
-        array = worth(stated, case.program, case.base)
+        array = worth(stated, case.base)
         verdicts.append(_verdict(stated.party, stated, array, truth, np.zeros(array.shape)))
         if verdicts[-1].status is Status.DISAGREE:
             findings.append(_finding(case, stated, array, truth, verdicts[-1]))
@@ -113,25 +111,25 @@ def _exactly(case: Case, stated: Claim) -> Slopes:
 
 
 def _by(case: Case, stated: Claim, oracle: Oracle) -> Enclosure | None:
-    return _derived_twice(_slopes(case, stated, oracle), stated)
+    try:
+        return _derived_twice(_slopes(case, stated, oracle), stated)
+    except SilentOracleError:
+        return None
 
 
 def _slopes(case: Case, stated: Claim, oracle: Oracle) -> Slopes:
-    name = value_of_claim(stated, case.program)
+    name = stated.value
     question = Wanted((), (name,), case.wanted.cotangent)
     return Slopes(case.program, case.primals, name, question, oracle)
 
 
-def _derived_twice(slopes: Slopes, stated: Claim) -> Enclosure | None:
+def _derived_twice(slopes: Slopes, stated: Claim) -> Enclosure:
     """Return the product with the stated direction, or all of them as a Hessian."""
     if stated.direction is not None:
         return slopes.along(stated.direction)
     sizes = magnitudes(slopes.primals[slopes.name].astype(np.float64))
     columns = [slopes.along(restricted(sizes, np.array([k]))) for k in range(sizes.size)]
-    found = [column for column in columns if column is not None]
-    if len(found) < len(columns):
-        return None
-    return Enclosure(*(_joined(found, part, sizes) for part in ("mid", "rad")))
+    return Enclosure(*(_joined(columns, part, sizes) for part in ("mid", "rad")))
 
 
 def _joined(columns: Sequence[Enclosure], part: str, sizes: Array) -> Array:
@@ -165,7 +163,7 @@ def _finding(
     suspect = Suspect(
         party=stated.party,
         of=stated.of,
-        value=value_of_claim(stated, case.program),
+        value=stated.value,
         claimed=array,
         truth=truth.mid,
         allowed=BARS * truth.rad,
@@ -175,4 +173,5 @@ def _finding(
         env=case.base,
         truths={},
     )
-    return diagnose(suspect, verdict, mark_of(case, stated.party, stated.kind, stated.of), WHOLE)
+    mark = mark_of(case, stated.party, stated.kind, stated.of)
+    return diagnose(suspect, verdict, About(stated.party, stated.of, mark), WHOLE)

@@ -67,3 +67,8 @@ class Cause:
     message: str
     details: Mapping[str, Detail] = field(default_factory=_no_details)
     mark: Mark | None = None
+
+
+def closeness(left: float) -> str:
+    """Return how near an explanation comes to the claim: exactly, or to a relative error."""
+    return "exactly" if left == 0.0 else f"to {left:.1e}"

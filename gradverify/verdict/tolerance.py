@@ -44,6 +44,7 @@ def tolerance(
     bluntness = largest(rounding) / sharp if sharp else 0.0
     if precision is None or not np.any(precision):
         return Tolerance(rounding, f"rounding of these steps in {dtype}, in any order", bluntness)
+    precision = np.where(np.isfinite(precision), precision, 0.0)
     digits = float(np.max(precision))
     because = f"known to {digits:.1e}, and rounding in {dtype}"
     return Tolerance(rounding + precision, because, bluntness)

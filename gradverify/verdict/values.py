@@ -8,10 +8,9 @@ from gradverify.arrays import Dtype
 from gradverify.oracles.oracle import Gradients
 from gradverify.verdict.case import Case, mark_of
 from gradverify.verdict.findings import finding
-from gradverify.verdict.forward import SHARED_PRIMALS, ClaimedValue, judge_value, odd_one_out
-from gradverify.verdict.verdict import Finding, Status, Verdict
-
-CLAIMING = frozenset({"stated", "recorded"})
+from gradverify.verdict.forward import ClaimedValue, judge_value, odd_one_out
+from gradverify.verdict.parties import SHARED_PRIMALS, WRITTEN
+from gradverify.verdict.verdict import About, Finding, Status, Verdict
 
 
 def assess_values(
@@ -37,7 +36,7 @@ def _judge(case: Case, party: str, answer: Gradients, name: str) -> Verdict:
     if array.shape != truth.mid.shape:
         because = "shapes are compared before numbers"
         return Verdict(party, "value", of, Status.DISAGREE, np.inf, 0.0, because, None)
-    floating = party in CLAIMING or array.dtype.kind == "f"
+    floating = party in WRITTEN or array.dtype.kind == "f"
     dtype: Dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
     claimed = ClaimedValue(
         party, of, array, dtype if floating else array.dtype, answer.value_precision.get(name)
@@ -47,9 +46,9 @@ def _judge(case: Case, party: str, answer: Gradients, name: str) -> Verdict:
 
 def _findings(case: Case, of: str, judged: Mapping[str, Verdict]) -> list[Finding]:
     wrong = [v for v in judged.values() if v.status is Status.DISAGREE]
-    claims = [v for v in wrong if v.party in CLAIMING]
-    computed = {p: v for p, v in judged.items() if p not in CLAIMING}
-    odd = [v for v in wrong if v.party not in CLAIMING]
+    claims = [v for v in wrong if v.party in WRITTEN]
+    computed = {p: v for p, v in judged.items() if p not in WRITTEN}
+    odd = [v for v in wrong if v.party not in WRITTEN]
     blamed = odd_one_out(computed)
     found = [_finding(case, of, v, v.party) for v in claims]
     return found + [_finding(case, of, v, blamed or v.party) for v in odd]
@@ -60,11 +59,11 @@ def _finding(case: Case, of: str, verdict: Verdict, party: str) -> Finding:
     code = "recorded-value-differs" if party == "recorded" else "values-differ"
     if verdict.worst is None:
         message = "the shapes differ" if verdict.error == np.inf else "the values differ"
-        return finding("shape-differs", party, of, message, mark, {})
+        return finding("shape-differs", About(party, of, mark), message, {})
     worst = verdict.worst
     message = (
         f"{verdict.party} has {worst.claimed:.6g} at {list(worst.index)} "
         f"where the numpy forward pass gives {worst.true:.6g}"
     )
     details = {"claimed": worst.claimed, "true": worst.true, "error": verdict.error}
-    return finding(code, party, of, message, mark, details)
+    return finding(code, About(party, of, mark), message, details)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TypeAlias, final
 
 from gradverify.errors import Mark
@@ -11,7 +11,7 @@ Detail: TypeAlias = str | int | float | bool | None
 
 
 @final
-class Status(str, Enum):
+class Status(StrEnum):
     """The five verdicts."""
 
     AGREE = "agree"
@@ -22,7 +22,7 @@ class Status(str, Enum):
 
 
 @final
-class Severity(str, Enum):
+class Severity(StrEnum):
     """error: somebody is wrong; warning: right, but a trap; note: a convention, a kink."""
 
     ERROR = "error"
@@ -53,6 +53,16 @@ class Verdict:
     allowed: float
     because: str
     worst: Worst | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom a finding is about, which of their arrays, and where that stands in the spec."""
+
+    party: str
+    of: str
+    mark: Mark | None
 
 
 @final

@@ -123,7 +123,6 @@ def test_a_backward_pass_continues_the_program() -> None:
         + "ops: [y = x * c]\nloss: sum(y)\n"
         + "derived:\n  ops:\n    - g = ones(2, 2)\n    - y = g * c\n  grads: {x: y, y: g * 1}\n"
     )
-    assert program.derived is not None
     assert program.names["y"] == "y"
     assert program.derived.names["y"] == "y#2"
     assert program.derived.outputs["x"] == "y#2"

@@ -7,7 +7,7 @@ from gradverify.arrays import Array
 from gradverify.program.claims import printed_precision
 from gradverify.program.evaluate import run_steps
 from gradverify.program.inputs import make_primals
-from gradverify.program.program import Claim, Program
+from gradverify.program.program import Claim, Program, Snippet
 from tests.program.built import built, told
 
 HEAD = "inputs: {x: 'ones(2, 2)', s: 3.}\nops: [lr = 0.5, y = x * s * lr]\nloss: mean(y)\n"
@@ -42,15 +42,16 @@ def only(program: Program) -> Claim:
     return claim
 
 
-def array(found: Array | None) -> Array:
+def array(found: Array | Snippet | None) -> Array:
     assert found is not None
+    assert not isinstance(found, Snippet)
     return found
 
 
 def test_recorded_numbers_keep_their_precision_entry_by_entry() -> None:
     claim = only(built(HEAD + "recorded: {values: {y: [[1.5, 2.], [1.50, 1e1]]}}\n"))
     assert (claim.party, claim.kind, claim.of) == ("recorded", "values", "y")
-    assert array(claim.numbers).tolist() == [[1.5, 2], [1.5, 10]]
+    assert array(claim.worth).tolist() == [[1.5, 2], [1.5, 10]]
     assert array(claim.precision).tolist() == [[0.05, 0], [0.005, 5]]
 
 
@@ -62,15 +63,17 @@ def test_stated_numbers_are_meant_exactly() -> None:
 def test_an_expression_continues_the_program_and_may_broadcast() -> None:
     program = built(HEAD + "expect: {grads: {x: s * lr / 4}}\n")
     claim = only(program)
-    assert claim.expression is not None
+    assert isinstance(claim.worth, Snippet)
     env: dict[str, Array] = dict(make_primals(program, 0))
-    run_steps((*program.steps, *claim.expression.steps), env)
-    assert env[claim.expression.outputs["x"]] == 3 * 0.5 / 4
+    run_steps((*program.steps, *claim.worth.steps), env)
+    assert env[claim.worth.outputs["x"]] == 3 * 0.5 / 4
 
 
 def test_expressions_do_not_see_each_other() -> None:
     program = built(HEAD + "expect: {grads: {x: s * 2, s: s * 3}}\n")
-    outputs = {step.output for c in program.claims if c.expression for step in c.expression.steps}
+    outputs = {
+        step.output for c in program.claims if isinstance(c.worth, Snippet) for step in c.worth.steps
+    }
     assert len(outputs) == 2
     assert not outputs & program.kinds.keys()
 
@@ -78,7 +81,7 @@ def test_expressions_do_not_see_each_other() -> None:
 def test_shapes_of_second_order_claims_are_those_of_the_variable_twice() -> None:
     hessian = "expect: {hessian: {s: 0.}, hvp: {x: {direction: [[1, 0], [0, 1]], value: 0 * x}}}\n"
     kinds = {claim.kind: claim for claim in built(HEAD + hessian).claims}
-    assert array(kinds["hessian"].numbers).shape == ()
+    assert array(kinds["hessian"].worth).shape == ()
     assert array(kinds["hvp"].direction).shape == (2, 2)
     assert "the direction of `x`" in told(
         HEAD + "expect: {hvp: {x: {direction: [1, 0], value: 0 * x}}}\n"
