@@ -29,7 +29,8 @@ def largest(array: Array) -> float:
 
 def length(array: Array) -> float:
     """Return the Euclidean length of an array, which does not overflow before its entries do."""
-    found = float(np.linalg.norm(np.ravel(array)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = float(np.linalg.norm(np.ravel(array)))
     if np.isfinite(found) and found > TINY:
         return found
     scale = largest(array)

@@ -5,6 +5,7 @@ A program's inputs are arrays, its steps tuples, its kinds come from the numpy p
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import isclose
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, final
 
@@ -107,6 +108,11 @@ def codes(result: SpecResult) -> list[tuple[str, str, str]]:
     """Return code, party and variable of every finding; a spec that did not run fails the test."""
     assert not result.faults, "\n".join(result.faults)
     return [(found.code, found.party, found.of) for found in result.findings]
+
+
+def near(found: object, expected: float, rel: float = 1e-6) -> bool:
+    """Whether a number of a finding is about what is expected."""
+    return isinstance(found, float | int) and isclose(found, expected, rel_tol=rel)
 
 
 def statuses(result: SpecResult, party: str) -> dict[str, str]:

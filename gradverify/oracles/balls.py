@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from gradverify.arrays import Array, Dtype, Shape
-from gradverify.oracles.radii import RADII, growth, rounding, stored
+from gradverify.oracles.radii import CERTAIN, RADII, growth, in_range, rounding, stored
 
 TESTS: Final = frozenset({
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.isfinite,
@@ -24,14 +24,22 @@ TESTS: Final = frozenset({
 
 @final
 class Ball(NDArrayOperatorsMixin):
-    """`mid` ± `rad` in float64, where `unit` is the unit roundoff of the format it stands for."""
+    """`mid` ± `rad` in float64, where `unit` is the unit roundoff of the format it stands for.
 
-    __slots__ = ("mid", "rad", "unit")
+    `odds` is how many standard deviations the rounding of a long sum is taken to be.
+    """
 
-    def __init__(self, mid: Any, rad: Any, unit: float) -> None:
+    __slots__ = ("mid", "odds", "rad", "unit")
+
+    def __init__(self, mid: Any, rad: Any, unit: float, odds: float = CERTAIN) -> None:
         self.mid: Array = np.asarray(mid)
         self.rad: Array = np.broadcast_to(np.asarray(rad, dtype=np.float64), self.mid.shape)
         self.unit = unit
+        self.odds = odds
+
+    def like(self, mid: Any, rad: Any) -> "Ball":
+        """Return a ball of the same format and odds."""
+        return Ball(mid, rad, self.unit, self.odds)
 
     @property
     def shape(self) -> Shape:
@@ -56,28 +64,28 @@ class Ball(NDArrayOperatorsMixin):
     @property
     def T(self) -> "Ball":  # noqa: N802 - numpy's name for it
         """The same entries, all axes reversed."""
-        return Ball(self.mid.T, self.rad.T, self.unit)
+        return self.like(self.mid.T, self.rad.T)
 
     def astype(self, dtype: Any, **_: Any) -> Any:
         """Return the ball put into its format once more; as whole numbers or bools, an array."""
         if np.dtype(dtype).kind != "f":
             return self.mid.astype(dtype)
         rounded = np.where(self.rad > 0, self.unit * np.abs(self.mid), stored(self.mid, self.unit))
-        return Ball(self.mid, self.rad + rounded, self.unit)
+        return self.like(self.mid, self.rad + rounded)
 
     def reshape(self, *shape: Any) -> "Ball":
         """Return the same entries in another shape."""
-        return Ball(self.mid.reshape(*shape), self.rad.reshape(*shape), self.unit)
+        return self.like(self.mid.reshape(*shape), self.rad.reshape(*shape))
 
     def copy(self) -> "Ball":
         """Return a ball of its own, which can be written to."""
-        return Ball(self.mid.copy(), self.rad.copy(), self.unit)
+        return self.like(self.mid.copy(), self.rad.copy())
 
     def __len__(self) -> int:
         return len(self.mid)
 
     def __getitem__(self, index: Any) -> "Ball":
-        return Ball(self.mid[index], self.rad[index], self.unit)
+        return self.like(self.mid[index], self.rad[index])
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self.rad = self.rad.copy()
@@ -94,7 +102,7 @@ class Ball(NDArrayOperatorsMixin):
             return NotImplemented
         mid = np.asarray(ufunc(*mids))
         moved = RADII[ufunc](mid, mids, tuple(rad_of(item, self.unit) for item in inputs))
-        return Ball(mid, moved + self.unit * rounding(ufunc, mid, mids), self.unit)
+        return self.like(mid, moved + rounding(ufunc, self, mid, mids))
 
     def __array_function__(
         self, function: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -118,8 +126,8 @@ def rad_of(item: Any, unit: float) -> Any:
     return item.rad if isinstance(item, Ball) else 0.0
 
 
-def _unit_of(*items: Any) -> float:
-    return next(item.unit for item in items if isinstance(item, Ball))
+def _first_ball(*items: Any) -> Ball:
+    return next(item for item in items if isinstance(item, Ball))
 
 
 def _add_at(target: Ball, index: Any, value: Any) -> None:
@@ -129,7 +137,7 @@ def _add_at(target: Ball, index: Any, value: Any) -> None:
     np.add.at(counts, index, 1)
     target.rad = target.rad.copy()
     np.add.at(target.rad, index, rad_of(value, target.unit))
-    target.rad += target.unit * growth(int(np.max(counts, initial=1))) * size
+    target.rad += target.unit * growth(int(np.max(counts, initial=1)), target.odds) * size
     np.add.at(target.mid, index, mid_of(value))
 
 
@@ -137,23 +145,25 @@ def _on_both(function: Any, ball: Ball, *args: Any, **kwargs: Any) -> Any:
     """Move entries about: what happens to the midpoints happens to the radii."""
     mid, rad = function(ball.mid, *args, **kwargs), function(ball.rad, *args, **kwargs)
     if function is np.split:
-        return [Ball(m, r, ball.unit) for m, r in zip(mid, rad, strict=True)]
-    return Ball(mid, rad, ball.unit)
+        return [ball.like(m, r) for m, r in zip(mid, rad, strict=True)]
+    return ball.like(mid, rad)
 
 
 def _where(condition: Any, x: Any, y: Any) -> Ball:
     chosen = mid_of(condition)
-    unit = _unit_of(condition, x, y)
-    rads = (rad_of(x, unit), rad_of(y, unit))
-    return Ball(np.where(chosen, mid_of(x), mid_of(y)), np.where(chosen, *rads), unit)
+    ball = _first_ball(condition, x, y)
+    rads = (rad_of(x, ball.unit), rad_of(y, ball.unit))
+    return ball.like(np.where(chosen, mid_of(x), mid_of(y)), np.where(chosen, *rads))
 
 
 def _joined(function: Callable[..., Array]) -> Callable[..., Ball]:
     def join(balls: Sequence[Any], *args: Any, **kwargs: Any) -> Ball:
-        unit = _unit_of(*balls)
+        ball = _first_ball(*balls)
         mids = [np.asarray(mid_of(ball)) for ball in balls]
-        rads = [np.broadcast_to(rad_of(b, unit), m.shape) for b, m in zip(balls, mids, strict=True)]
-        return Ball(function(mids, *args, **kwargs), function(rads, *args, **kwargs), unit)
+        rads = [
+            np.broadcast_to(rad_of(b, ball.unit), m.shape) for b, m in zip(balls, mids, strict=True)
+        ]
+        return ball.like(function(mids, *args, **kwargs), function(rads, *args, **kwargs))
 
     return join
 
@@ -161,8 +171,9 @@ def _joined(function: Callable[..., Array]) -> Callable[..., Ball]:
 def _sum(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Ball:
     mid = np.sum(ball.mid, axis=axis, keepdims=keepdims)
     terms = ball.size // max(1, np.size(mid))
-    added = growth(terms) * np.sum(np.abs(ball.mid), axis=axis, keepdims=keepdims)
-    return Ball(mid, np.sum(ball.rad, axis=axis, keepdims=keepdims) + ball.unit * added, ball.unit)
+    added = growth(terms, ball.odds) * np.sum(np.abs(ball.mid), axis=axis, keepdims=keepdims)
+    rad = np.sum(ball.rad, axis=axis, keepdims=keepdims)
+    return ball.like(mid, rad + in_range(ball.unit, mid, ball.unit * added))
 
 
 def _mean(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Any:
@@ -174,26 +185,27 @@ def _prod(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Ball:
     mid = np.prod(ball.mid, axis=axis, keepdims=keepdims)
     far = np.prod(np.abs(ball.mid) + ball.rad, axis=axis, keepdims=keepdims)
     terms = ball.size // max(1, np.size(mid))
-    return Ball(mid, far - np.abs(mid) + ball.unit * terms * far, ball.unit)
+    added = in_range(ball.unit, far, ball.unit * terms * far)
+    return ball.like(mid, far - np.abs(mid) + added)
 
 
 def _extreme(function: Callable[..., Array]) -> Callable[..., Ball]:
     def extreme(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Ball:
         rad = np.max(ball.rad, axis=axis, keepdims=keepdims)
-        return Ball(function(ball.mid, axis=axis, keepdims=keepdims), rad, ball.unit)
+        return ball.like(function(ball.mid, axis=axis, keepdims=keepdims), rad)
 
     return extreme
 
 
 def _filled(value: float) -> Callable[..., Ball]:
     def like(ball: Ball, *, shape: Shape | None = None, **_: Any) -> Ball:
-        return Ball(np.full(ball.shape if shape is None else shape, value), 0.0, ball.unit)
+        return ball.like(np.full(ball.shape if shape is None else shape, value), 0.0)
 
     return like
 
 
 def _full_like(ball: Ball, value: Any, **_: Any) -> Ball:
-    return Ball(np.full(ball.shape, mid_of(value)), rad_of(value, ball.unit), ball.unit)
+    return ball.like(np.full(ball.shape, mid_of(value)), rad_of(value, ball.unit))
 
 
 MOVING: Final = frozenset({

@@ -14,14 +14,15 @@ import numpy as np
 from gradverify.arrays import Array, Shape, Values, largest, length
 from gradverify.oracles.ladder import Line, bends, differentiate
 from gradverify.oracles.oracle import Gradients, Probe, Unsupported, Wanted
-from gradverify.program.evaluate import dependents, run_steps, widened
-from gradverify.program.program import Program, Step
+from gradverify.program.evaluate import Route, route, run_steps, widened
+from gradverify.program.program import Program
 
 EPS: Final = float(np.finfo(np.float64).eps)
 FEW: Final = 8  # entries of an input that are taken one by one
 DIRECTIONS: Final = 2  # ... and else lines through it; through an intermediate goes one
 DROWNED: Final = 2.0**-20  # the share of a typical entry that no entry is moved by less than
-KINKED: Final = 4  # entries at a kink that are worth finding one by one
+KINKED: Final = 4  # entries at a kink that are worth finding one by one, in whatever number
+MANY: Final = 512  # looks that are worth it to find all of them
 
 
 @final
@@ -32,7 +33,7 @@ class Surface:
     `size` is the length of the weighed outputs; rounding adds at least eps times as much.
     """
 
-    steps: tuple[Step, ...]
+    route: Route
     base: Values
     name: str
     loss: str
@@ -45,15 +46,16 @@ class Surface:
 
         def along(t: float) -> float:
             env: dict[str, Any] = {**self.base, self.name: self.base[self.name] + t * direction}
-            run_steps(self.steps, env)
+            self.route.run(env)
             return float(np.sum(self.weights * (env[self.loss] - rest)))
 
         return along
 
     def slope(self, direction: Array) -> Probe:
         """Return the derivative along a direction, with its bar."""
+        line, widest = self.line(direction), 1.0 / (largest(direction) or 1.0)
         with np.errstate(all="ignore"):
-            found = differentiate(self.line(direction), noise=EPS * self.size)
+            found = differentiate(line, noise=EPS * self.size, widest=widest)
         return Probe(
             direction=direction,
             derivative=found.value,
@@ -75,8 +77,8 @@ class Surface:
 def surface(program: Program, base: Values, name: str, weights: Array) -> Surface:
     """Return the loss, weighed in float64, as a function of the value `name`."""
     size = length(weights * base[program.goal])
-    steps = dependents(widened(program.steps), name)
-    return Surface(steps, base, name, program.goal, weights, size)
+    way = route(widened(program.steps), name, program.goal)
+    return Surface(way, base, name, program.goal, weights, size)
 
 
 @final
@@ -119,7 +121,7 @@ def differences(program: Program, primals: Values, wanted: Wanted) -> Gradients:
 def widened_values(program: Program, primals: Values) -> dict[str, Array]:
     """Return every value of the program, floating ones in float64, from the very same inputs."""
     env: dict[str, Any] = {
-        name: array.astype(np.float64) if array.dtype.kind == "f" else array
+        name: array.astype(np.float64, copy=False) if array.dtype.kind == "f" else array
         for name, array in primals.items()
     }
     run_steps(widened(program.steps), env)
@@ -136,18 +138,20 @@ def probe(ground: Surface, lines: int) -> tuple[Probe, ...]:
     sizes = magnitudes(primal)
     if primal.size <= (FEW if lines > 1 else 1):
         return _one_by_one(ground, sizes, range(primal.size))
-    along = directions(sizes, ground.name, lines)
+    along = [line for line in directions(sizes, ground.name, lines) if np.any(line)]
     found = tuple(ground.slope(direction) for direction in along)
-    bent = next((p.direction for p in found if p.kinked), None)
-    entries = () if bent is None else kinked_entries(ground, bent)
+    kinked = next((p.direction for p in found if p.kinked), None)
+    entries = () if kinked is None else kinked_entries(ground, kinked)
     if not entries:
         return found
-    rest = tuple(ground.slope(_without(direction, entries)) for direction in along)
+    left = [_without(direction, entries) for direction in along]
+    rest = tuple(ground.slope(direction) for direction in left if np.any(direction))
     return rest + _one_by_one(ground, sizes, entries)
 
 
 def _one_by_one(ground: Surface, sizes: Array, entries: Iterable[int]) -> tuple[Probe, ...]:
-    return tuple(ground.slope(restricted(sizes, np.array([k]))) for k in entries)
+    alone = (restricted(sizes, np.array([k])) for k in entries)
+    return tuple(ground.slope(direction) for direction in alone if np.any(direction))
 
 
 def unit(primal: Array, index: int) -> Array:
@@ -193,7 +197,7 @@ def kinked_entries(ground: Surface, direction: Array) -> tuple[int, ...]:
     """Return the entries whose movement bends the loss, by halving; nothing where they are many."""
     found: list[int] = []
     waiting = [np.flatnonzero(direction)]
-    budget = 2 * KINKED * max(1, int(direction.size).bit_length())
+    budget = max(MANY, 2 * KINKED * int(direction.size).bit_length())
     while waiting and budget:
         budget -= 1
         part = waiting.pop()

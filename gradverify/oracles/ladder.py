@@ -20,8 +20,11 @@ WEAK: Final = 2.0**16  # hardly: not this many times above the noise
 SHRINK: Final = 2  # a step is 2^-SHRINK of the one before
 PLUNGE: Final = 8  # ... and 2^-PLUNGE while a kink lies inside it
 ROWS: Final = 9
+TINY_ROWS: Final = 2  # of these, at tiny steps, where a kink at 0 is all that bends the line
+HEARING: Final = 64.0  # what the tiniest step says is trusted to so many times its noise
 ENOUGH: Final = 3  # steps that show whether a line converges
 LISTEN: Final = 2.0**-44  # at so small a step what moves, besides the derivative, is noise
+CONVERGED: Final = 2.0**-5  # the bar, relative, that shows that a line is what it seems
 CONVERGING: Final = 2.0**-16  # the bar, relative, that three steps of a smooth line reach
 LOUD: Final = 16.0  # an even part this many times above the noise says something
 BENDING: Final = (
@@ -36,7 +39,7 @@ PASSES: Final = 2 * (ROWS + 1)
 class Slope:
     """A derivative along a line and how far it can be off; at a kink, the slopes on both sides.
 
-    `value` lies half-way between `left` and `right` where `kinked`, and `bar` is about either slope.
+    `value` lies half-way between `left` and `right` where `kinked`; `bar` is about either slope.
     `step` is the smallest step that it was made of, and `swing` the furthest that the line was seen
     to go from 0.
     """
@@ -94,20 +97,51 @@ class _Estimate:
 UNKNOWN: Final = _Estimate(math.nan, math.inf, 1.0)
 
 
-def differentiate(line: Line, *, noise: float) -> Slope:
+def differentiate(line: Line, *, noise: float, widest: float = FIRST) -> Slope:
     """Return the derivative of `line` at 0, in at most `PASSES` values of it.
 
     `noise` is the least that rounding adds to a value of `line`; a tiny step shows when it is more.
-    Where no two steps have finite values the bar is infinite.
+    Where the line hardly rises above it, steps up to `widest` are taken first.
+    The bar is infinite where no two steps have finite values, and where what happens at the tiny
+    step contradicts what larger ones say.
     """
     heard = _rung(line, LISTEN)
     noise = max(noise, heard.even) if heard.finite else noise
-    climb = _climb(line, noise)
+    climb = _climb(line, noise, heard, widest)
+    if bent(climb.rungs, noise):
+        left, right = _at_a_kink(climb.rungs, noise)
+        heard_so = _hears(left, -heard.minus, noise) and _hears(right, heard.plus, noise)
+        if heard_so and abs(right.value - left.value) > 2 * _wider((left, right)):
+            return _slope(climb, left, right, kinked=True)
     best = min(climb.estimates, key=_bar)
-    left, right = _at_a_kink(climb.rungs, noise) if climb.kinked else (UNKNOWN, UNKNOWN)
-    if 2 * best.bar > abs(right.value - left.value) > 2 * _wider((left, right)):
-        return _slope(climb, left, right, kinked=True)
+    best = best if _consistent(best, heard, noise) else UNKNOWN
     return _slope(climb, best, best, kinked=False)
+
+
+def _consistent(best: _Estimate, heard: Rung, noise: float) -> bool:
+    """Whether the tiniest step allows an estimate: what is narrower than the others shows there."""
+    return _hears(best, heard.central * LISTEN, noise)
+
+
+def _hears(slope: _Estimate, moved: float, noise: float) -> bool:
+    if not math.isfinite(moved):
+        return True
+    return abs(moved - slope.value * LISTEN) <= HEARING * noise + 3 * slope.bar * LISTEN
+
+
+def bent(rungs: Sequence[Rung], noise: float) -> bool:
+    """Whether there is a kink at 0.
+
+    One that lies aside is left behind: below it the even part falls faster than the step.
+    """
+    last: Rung | None = None  # the narrowest step across a kink
+    for wide, narrow in pairwise(rungs):
+        if has_kink(wide, narrow, noise):
+            last = narrow
+        elif last is not None:
+            left = last.even * narrow.step / last.step
+            last = None if left > LOUD * noise and narrow.even < left / 2 else last
+    return last is not None
 
 
 def _slope(climb: "_Climb", left: _Estimate, right: _Estimate, *, kinked: bool) -> Slope:
@@ -134,25 +168,25 @@ def _wider(pair: tuple[_Estimate, _Estimate]) -> float:
 @final
 @dataclass(frozen=True, slots=True)
 class _Climb:
-    """The steps that had values, what they come to, whether a kink was met, how many were tried."""
+    """The steps that had values, what they come to, and how many were tried."""
 
     rungs: tuple[Rung, ...]
     estimates: tuple[_Estimate, ...]
-    kinked: bool
     tried: int
 
 
-def _climb(line: Line, noise: float) -> _Climb:
-    """Take smaller and smaller steps until they can only add noise, faster past a kink."""
-    rung, tried = _first(line, noise)
+def _climb(line: Line, noise: float, heard: Rung, widest: float) -> _Climb:
+    """Take smaller and smaller steps until they can only add noise, faster past a kink.
+
+    The last one is tiny: a kink too small to be seen beside the curvature shows there.
+    """
+    rung, tried = _first(line, noise, widest)
     rungs: list[Rung] = []
     smooth: list[Rung] = []  # those below the last step with a kink inside
-    estimates, met = [UNKNOWN], False
+    estimates = [UNKNOWN]
     while True:
         kinked = rung.finite and bool(smooth) and has_kink(smooth[-1], rung, noise)
-        if kinked:  # what was made of wider steps has the kink inside as well
-            met, smooth, estimates = True, [], [UNKNOWN]
-        smooth = [*smooth, rung]
+        smooth = [rung] if kinked else [*smooth, rung]
         if rung.finite:
             rungs.append(rung)
             estimates.extend(_estimates(smooth, noise))
@@ -160,23 +194,33 @@ def _climb(line: Line, noise: float) -> _Climb:
             smooth = []
         best = min(estimates, key=_bar)
         step = rung.step * 2.0 ** -_stride(best, smooth, kinked=kinked)
-        if tried == ROWS or step < LISTEN or _settled(best, smooth, noise):
-            return _Climb(tuple(rungs), tuple(estimates), met, tried)
-        rung, tried = _rung(line, step), tried + 1
-
-
-def _first(line: Line, noise: float) -> tuple[Rung, int]:
-    """Return the widest step, wider than FIRST where the line hardly rises above the noise there.
-
-    A wider step stands for the narrower one only where both have the same slope, within the noise.
-    """
-    rung, tried = _rung(line, FIRST), 1
-    while rung.finite and rung.swing <= WEAK * noise and tried <= LEAPS:
-        wider, tried = _rung(line, rung.step * LEAP), tried + 1
-        if not abs(wider.central - rung.central) <= 4 * noise / rung.step:
+        settled = _settled(best, smooth, noise) and _consistent(best, heard, noise)
+        if tried >= ROWS - TINY_ROWS or step < LISTEN or settled:
             break
-        rung = wider
-    return rung, tried
+        rung, tried = _rung(line, step), tried + 1
+    tiny = _tiny(line, rungs, noise)
+    return _Climb((*rungs, *tiny), tuple(estimates), tried + len(tiny))
+
+
+def _tiny(line: Line, rungs: Sequence[Rung], noise: float) -> list[Rung]:
+    """Return one tiny step, and a second where the first shows a kink."""
+    if not rungs or rungs[-1].step <= BENDING[0]:
+        return []
+    first = _rung(line, BENDING[0])
+    if not first.finite or not has_kink(rungs[-1], first, noise):
+        return [first] if first.finite else []
+    return [first, _rung(line, BENDING[1])]
+
+
+def _first(line: Line, noise: float, widest: float) -> tuple[Rung, int]:
+    """Return the first step: FIRST, or a wider one where the line hardly rises above the noise."""
+    first, tried = _rung(line, FIRST), 1
+    rung = first
+    while rung.finite and rung.swing <= WEAK * noise:
+        if tried > LEAPS or rung.step * LEAP > widest:
+            return first, tried
+        rung, tried = _rung(line, rung.step * LEAP), tried + 1
+    return (rung if rung.finite else first), tried
 
 
 def has_kink(wide: Rung, narrow: Rung, noise: float) -> bool:
@@ -227,8 +271,11 @@ def _estimates(rungs: Sequence[Rung], noise: float) -> Iterator[_Estimate]:
             shrunk = (rungs[k - j].step / rung.step) ** 2
             row.append(row[j - 1] + (row[j - 1] - above[j - 1]) / (shrunk - 1))
             spread = max(abs(row[j] - row[j - 1]), abs(row[j] - above[j - 1]))
-            if math.isfinite(spread):
-                yield _Estimate(row[j], spread + 2 * noise / rung.step, rung.step)
+            bar = spread + 2 * noise / rung.step
+            # a step wider than the values themselves must converge, or it has left them behind
+            near = rungs[k - j].step <= FIRST or bar <= CONVERGED * abs(row[j])
+            if math.isfinite(spread) and near:
+                yield _Estimate(row[j], bar, rung.step)
         above = row
 
 

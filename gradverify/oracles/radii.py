@@ -2,25 +2,44 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
 from gradverify.arrays import Array
 
+CERTAIN: Final = 8.0  # standard deviations that no sum exceeds
+TYPICAL: Final = 2.0  # ... and few do
 ELEMENTARY: Final = 8.0  # unit roundoffs, four places, that a library's exp or tanh may be off
+
+RANGES: Final[Mapping[float, tuple[float, float]]] = MappingProxyType({
+    float(np.finfo(name).eps) / 2: (float(tiny), float(np.finfo(name).max))
+    for name, tiny in (
+        ("float64", np.finfo("float64").tiny),  # numbers below it may be flushed to zero
+        ("float32", np.finfo("float32").tiny),
+        ("float16", np.finfo("float16").smallest_subnormal),
+    )
+})  # fmt: skip
+"""By unit roundoff: what may be lost near zero, and the largest number of the format."""
 
 Radius: TypeAlias = Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Any]
 """(midpoint of the result, midpoints, radii of the operands) ↦ radius before its own rounding."""
 
 
-def growth(terms: int) -> float:
+class Model(Protocol):
+    """A format's unit roundoff, and how many standard deviations a long sum's rounding is taken to be."""
+
+    unit: float
+    odds: float
+
+
+def growth(terms: int, odds: float) -> float:
     """Return how many units in the last place a sum of so many terms may be off, in any order.
 
     The probabilistic bound of N. J. Higham and T. Mary, "A new approach to probabilistic rounding
-    error analysis", SIAM J. Sci. Comput. 41 (2019), with λ = 8; the certain one where smaller.
+    error analysis", SIAM J. Sci. Comput. 41 (2019), with λ = `odds`; the certain one where smaller.
     """
-    return float(min(terms, 8 * np.sqrt(terms)))
+    return float(min(terms, odds * np.sqrt(terms)))
 
 
 def stored(value: Any, unit: float) -> Any:
@@ -130,10 +149,29 @@ ROUNDED_ONCE: Final = frozenset(  # not sqrt: libraries take it as they take exp
 )
 
 
-def rounding(ufunc: np.ufunc, mid: Array, mids: tuple[Any, ...]) -> Any:
-    """Return what rounding its own result adds, in units of the last place times that result."""
+def rounding(ufunc: np.ufunc, model: Model, mid: Array, mids: tuple[Any, ...]) -> Any:
+    """Return what rounding adds to the result of one operation, whoever commits it.
+
+    A sum or difference is rounded in the places of its operands: compilers reorder sums.
+    """
     if ufunc in EXACT:
         return 0.0
+    return in_range(model.unit, mid, model.unit * _magnitude(ufunc, model.odds, mid, mids))
+
+
+def in_range(unit: float, mid: Any, rad: Any) -> Any:
+    """Return a radius as the ends of the format have it.
+
+    Below the format's normal numbers the last place has a floor; beyond its largest there is no
+    bound at all.
+    """
+    smallest, largest = RANGES.get(unit, (0.0, np.inf))
+    return np.where(np.abs(mid) > largest, np.inf, rad + smallest)
+
+
+def _magnitude(ufunc: np.ufunc, odds: float, mid: Array, mids: tuple[Any, ...]) -> Any:
     if ufunc is np.matmul:
-        return growth(np.shape(mids[0])[-1] + 1) * np.matmul(np.abs(mids[0]), np.abs(mids[1]))
-    return (1.0 if ufunc in ROUNDED_ONCE else ELEMENTARY) * np.abs(mid)
+        return growth(np.shape(mids[0])[-1] + 1, odds) * np.matmul(np.abs(mids[0]), np.abs(mids[1]))
+    if ufunc in {np.add, np.subtract}:
+        return np.abs(mids[0]) + np.abs(mids[1])
+    return (1.0 if ufunc in ROUNDED_ONCE else ELEMENTARY * odds / CERTAIN) * np.abs(mid)

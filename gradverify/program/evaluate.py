@@ -1,8 +1,8 @@
 """Run steps with the numpy primals, and know which steps depend on which value."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, final
 
 import numpy as np
 
@@ -28,6 +28,35 @@ def run_steps(steps: Iterable[Step], env: dict[str, Any]) -> None:
             env[step.output] = OPS[step.op].primal(*operands_of(step, env), **step.attributes)
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The steps from one value to another, and after each of them what nobody reads any more."""
+
+    steps: tuple[Step, ...]
+    done: tuple[tuple[str, ...], ...]
+
+    def run(self, env: dict[str, Any]) -> None:
+        """Run the steps; of what they make and of what is moved, only what is still read is kept."""
+        for step, done in zip(self.steps, self.done, strict=True):
+            run_steps((step,), env)
+            for name in done:
+                del env[name]
+
+
+def route(steps: Sequence[Step], start: str, goal: str) -> Route:
+    """Return the steps through which moving the value `start` moves the value `goal`."""
+    seen = influences(steps, goal)
+    between = tuple(step for step in dependents(steps, start) if step.output in seen)
+    made = {start, *(step.output for step in between)} - {goal}
+    done: list[tuple[str, ...]] = []
+    for step in reversed(between):
+        last = made.intersection((*step.reads, step.output))
+        made -= last
+        done.append(tuple(last))
+    return Route(between, tuple(reversed(done)))
+
+
 def dependents(steps: Sequence[Step], name: str) -> tuple[Step, ...]:
     """Return the steps that move when the value `name` is moved, in order."""
     moving = {name}
@@ -49,7 +78,7 @@ def influences(steps: Sequence[Step], goal: str) -> frozenset[str]:
 
 
 def widened(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Return the same steps with every floating dtype made float64: the function without its rounding."""
+    """Return the same steps with every floating dtype made float64: the function unrounded."""
     return tuple(_widened(step) if step.op in NARROWING else step for step in steps)
 
 

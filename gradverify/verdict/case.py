@@ -13,7 +13,7 @@ from gradverify.oracles.finite_difference import differences, surface
 from gradverify.oracles.oracle import Gradients, Oracle, Wanted
 from gradverify.program.program import Program
 from gradverify.verdict.compare import Ground
-from gradverify.verdict.truth import Measured, establish
+from gradverify.verdict.truth import Doubt, Measured, establish
 
 
 @final
@@ -50,16 +50,16 @@ def ground_of(case: Case, name: str, measured: Gradients) -> Ground:
     if name in measured.wrt:
         entries = Enclosure(measured.wrt[name], measured.precision[name])
     found = Measured(measured.probes[name], entries)
-    truth = establish(enclosure_of(case, name), found, _rounding(case))
+    truth = establish(enclosure_of(case, name), found, _doubt(case))
     look = surface(case.program, case.base, name, case.wanted.weights).slope
     return Ground(truth, case.base[name], look, case.tolerance)
 
 
-def _rounding(case: Case) -> float:
-    """Return the most that rounding in float64 can do to the weighed loss."""
+def _doubt(case: Case) -> Doubt:
+    """Return what rounding in float64 can do, as a share of what it can do to the program."""
     unit = unit_roundoff(case.program.kinds.values())
-    rad = case.values[case.program.goal].rad * (DOUBLE / unit if unit else 0.0)
-    return length(case.wanted.weights * rad)
+    share = DOUBLE / unit if unit else 0.0
+    return Doubt(length(case.wanted.weights * case.values[case.program.goal].rad) * share, share)
 
 
 def enclosure_of(case: Case, name: str) -> Enclosure:

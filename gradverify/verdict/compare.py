@@ -15,7 +15,7 @@ from gradverify.verdict.tolerance import Tolerance, tolerance
 from gradverify.verdict.truth import BARS, Outcome, Reading, Truth, covered, read
 from gradverify.verdict.verdict import Status, Verdict, Worst
 
-SETTLED: Final = 8  # entries, the worst first, that are looked at one by one
+SETTLED: Final = 64  # entries, the worst first, that are looked at one by one
 
 Look: TypeAlias = Callable[[Array], Probe]
 """Takes the derivative of the loss along a direction."""
@@ -87,11 +87,20 @@ def _by_entries(claimed: Claimed, ground: Ground, allowed: Tolerance, off: Array
         beyond = tuple(int(k) for k in worst_first[SETTLED:])
         found = _verdict(claimed, ground, allowed, Status.DISAGREE, wrong[0])
         return Judgement(found, (*wrong, *beyond), conventions)
-    settled = len(conventions) == len(seen) and _rest_is_inside(claimed, ground, worst_first)
-    status = Status.AGREE if settled else Status.UNDECIDED
-    return Judgement(
-        _verdict(claimed, ground, allowed, status, int(worst_first[0])), (), conventions
-    )
+    if len(conventions) == len(seen):
+        return _conventions(claimed, ground, allowed, worst_first)
+    found = _verdict(claimed, ground, allowed, Status.UNDECIDED, int(worst_first[0]))
+    return Judgement(found, (), conventions)
+
+
+def _conventions(claimed: Claimed, ground: Ground, allowed: Tolerance, entries: Array) -> Judgement:
+    """Return the verdict on entries each of which lies between its own slopes: do they all together?"""
+    together = _together(claimed, ground, entries)
+    status = Status.AGREE if together is Outcome.INSIDE else Status.UNDECIDED
+    status = Status.DISAGREE if together is Outcome.REFUTED else status
+    found = _verdict(claimed, ground, allowed, status, int(entries[0]))
+    every = tuple(int(k) for k in entries)
+    return Judgement(found, every if status is Status.DISAGREE else (), every)
 
 
 def _settle(claimed: Claimed, ground: Ground, allowed: Tolerance, entry: int) -> Outcome:
@@ -114,17 +123,25 @@ def _settle(claimed: Claimed, ground: Ground, allowed: Tolerance, entry: int) ->
     return Outcome.INSIDE if probe.kinked else Outcome.SILENT
 
 
-def _rest_is_inside(claimed: Claimed, ground: Ground, off: Array) -> bool:
-    """Whether the entries not settled one by one lie, along a line through all of them, between its slopes."""
-    rest = off[SETTLED:]
-    if not rest.size:
-        return True
-    direction = np.zeros(ground.primal.size)
-    direction[rest] = 1.0
-    line = direction.reshape(ground.primal.shape)
+def _together(claimed: Claimed, ground: Ground, entries: Array) -> Outcome:
+    """Hold several entries at kinks against lines through all of them.
+
+    Where such a line is smooth, as along a tie, its slope allows no choice.
+    """
+    if entries.size == 1:
+        return Outcome.INSIDE
     nothing = np.zeros(ground.primal.shape)
-    reading = read(ground.look(line), claimed.array, nothing, ground.truth.rounding)
-    return reading.outcome is Outcome.INSIDE
+    weights = (np.ones(entries.size), np.where(np.arange(entries.size) % 2, -1.0, 1.0))
+    outcomes: list[Outcome] = []
+    for weight in weights:
+        direction = np.zeros(ground.primal.size)
+        direction[entries] = weight
+        probe = ground.look(direction.reshape(ground.primal.shape))
+        outcomes.append(read(probe, claimed.array, nothing, ground.truth.rounding).outcome)
+    if Outcome.REFUTED in outcomes:
+        return Outcome.REFUTED
+    told = entries.size <= SETTLED or Outcome.INSIDE in outcomes
+    return Outcome.INSIDE if told else Outcome.SILENT
 
 
 def _verdict(
@@ -186,7 +203,7 @@ def _along(
 
 def _slack(claimed: Claimed, truth: Truth) -> Array:
     """Return how far each claimed entry may be from what is meant: its rounding and its printing."""
-    rounding = np.where(np.isfinite(truth.radius), truth.radius, 0.0)
+    rounding = np.where(np.isnan(truth.radius), np.inf, truth.radius)
     finite = np.where(np.isfinite(claimed.array), claimed.array, 0.0)
     places = 8 * float(np.finfo(claimed.dtype).eps) * largest(finite)
     precision = np.zeros(()) if claimed.precision is None else claimed.precision

@@ -4,6 +4,7 @@ The Hessian's product with a direction is the derivative of the gradient along i
 that gives gradients gives this, too, and needs no second method.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,7 +15,6 @@ import numpy as np
 from gradverify.arrays import Array, Values, largest
 from gradverify.errors import GradverifyError
 from gradverify.oracles.claims import claimed as worth
-from gradverify.oracles.enclosure import Enclosure
 from gradverify.oracles.finite_difference import magnitudes, restricted
 from gradverify.oracles.ladder import differentiate
 from gradverify.oracles.oracle import Gradients, Oracle, Wanted
@@ -31,6 +31,7 @@ from gradverify.verdict.verdict import About, Finding, Status, Verdict, Worst
 
 KINDS: Final = frozenset({"hessian", "hvp"})
 BECAUSE: Final = "error bars of differences of the gradient"
+COLUMNS: Final = 64
 BLUNT: Final = 1e-3  # bars this wide, against the largest entry, call nothing right
 
 
@@ -44,6 +45,16 @@ class SilentOracleError(GradverifyError):
 
 @final
 @dataclass(frozen=True, slots=True)
+class Second:
+    """A second derivative, its bars, and how far from it any convention at a kink may choose."""
+
+    mid: Array
+    bar: Array
+    choice: Array
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Slopes:
     """The gradient by one input along lines through the primals."""
 
@@ -53,22 +64,25 @@ class Slopes:
     question: Wanted
     oracle: Oracle
 
-    def along(self, direction: Array) -> Enclosure:
+    def along(self, direction: Array) -> Second:
         """Return the derivative of every entry of the gradient, with its bar.
 
         Raises SilentOracleError where the oracle has no gradient at some point on the line.
         """
-        gradient = cache(lambda t: self._gradient(t * direction))
+
+        @cache
+        def gradient(t: float) -> Array:
+            return self._gradient(t * direction)
+
         rest = gradient(0.0)
         eps = float(np.finfo(self.program.kinds[self.name].dtype).eps)
         noise = 4 * eps * largest(rest)
         lines = (self._entry(gradient, k) for k in range(rest.size))
         found = [differentiate(line, noise=noise) for line in lines]
-        # at a kink of the gradient, anything between its slopes is a convention
-        rad = [f.bar + abs(f.right - f.left) / (2 * BARS) for f in found]
-        return Enclosure(
-            np.reshape([f.value for f in found], rest.shape), np.reshape(rad, rest.shape)
+        mid, bar, choice = zip(
+            *((f.value, f.bar, abs(f.right - f.left) / 2) for f in found), strict=True
         )
+        return Second(*(np.reshape(part, rest.shape) for part in (mid, bar, choice)))
 
     def _gradient(self, by: Array) -> Array:
         primal = self.primals[self.name]
@@ -88,16 +102,36 @@ def assess_second_order(case: Case) -> tuple[list[Verdict], list[Finding]]:
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     for stated in (c for c in case.program.claims if c.kind in KINDS):
-        truth = _derived_twice(_exactly(case, stated), stated)
-        parties = {p: _by(case, stated, o) for p, o in case.oracles.items() if p not in SILENT}
-        for party, found in parties.items():
-            if found is not None:
-                verdicts.append(_verdict(party, stated, found.mid, truth, found.rad))
-        array = worth(stated, case.base)
-        verdicts.append(_verdict(stated.party, stated, array, truth, np.zeros(array.shape)))
-        if verdicts[-1].status is Status.DISAGREE:
-            findings.append(_finding(case, stated, array, truth, verdicts[-1]))
+        if stated.kind == "hessian" and case.base[stated.value].size > COLUMNS:
+            verdicts.append(_too_large(stated))
+            continue
+        found, wrong = _assess(case, stated)
+        verdicts.extend(found)
+        findings.extend(wrong)
     return verdicts, findings
+
+
+def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
+    truth = _derived_twice(_exactly(case, stated), stated)
+    parties = {p: _by(case, stated, o) for p, o in case.oracles.items() if p not in SILENT}
+    verdicts = [
+        _verdict(party, stated, found.mid, truth, found.bar + found.choice)
+        for party, found in parties.items()
+        if found is not None
+    ]
+    array = worth(stated, case.base)
+    verdict = _verdict(stated.party, stated, array, truth, np.zeros(array.shape))
+    wrong = verdict.status is Status.DISAGREE
+    return [*verdicts, verdict], [_finding(case, stated, array, truth, verdict)] if wrong else []
+
+
+def _too_large(stated: Claim) -> Verdict:
+    because = (
+        f"a Hessian by more than {COLUMNS} entries is not taken column by column: state an hvp"
+    )
+    return Verdict(
+        stated.party, stated.kind, stated.of, Status.UNDECIDED, math.inf, math.inf, because, None
+    )
 
 
 def _exactly(case: Case, stated: Claim) -> Slopes:
@@ -110,7 +144,7 @@ def _exactly(case: Case, stated: Claim) -> Slopes:
     return _slopes(replace(case, program=program, primals=primals), stated, Rules())
 
 
-def _by(case: Case, stated: Claim, oracle: Oracle) -> Enclosure | None:
+def _by(case: Case, stated: Claim, oracle: Oracle) -> Second | None:
     try:
         return _derived_twice(_slopes(case, stated, oracle), stated)
     except SilentOracleError:
@@ -123,28 +157,29 @@ def _slopes(case: Case, stated: Claim, oracle: Oracle) -> Slopes:
     return Slopes(case.program, case.primals, name, question, oracle)
 
 
-def _derived_twice(slopes: Slopes, stated: Claim) -> Enclosure:
+def _derived_twice(slopes: Slopes, stated: Claim) -> Second:
     """Return the product with the stated direction, or all of them as a Hessian."""
     if stated.direction is not None:
         return slopes.along(stated.direction)
     sizes = magnitudes(slopes.primals[slopes.name].astype(np.float64))
     columns = [slopes.along(restricted(sizes, np.array([k]))) for k in range(sizes.size)]
-    return Enclosure(*(_joined(columns, part, sizes) for part in ("mid", "rad")))
+    return Second(*(_joined(columns, part, sizes) for part in ("mid", "bar", "choice")))
 
 
-def _joined(columns: Sequence[Enclosure], part: str, sizes: Array) -> Array:
+def _joined(columns: Sequence[Second], part: str, sizes: Array) -> Array:
     """Return the columns as a Hessian: rows first, and each divided by how far it was moved."""
     rows = [getattr(c, part) / size for c, size in zip(columns, sizes.ravel(), strict=True)]
     return np.moveaxis(np.stack(rows), 0, -1).reshape(sizes.shape * 2)
 
 
-def _verdict(party: str, stated: Claim, array: Array, truth: Enclosure, own: Array) -> Verdict:
+def _verdict(party: str, stated: Claim, array: Array, truth: Second, own: Array) -> Verdict:
     scale = largest(truth.mid) or largest(array) or 1.0
-    allowed = BARS * (truth.rad + own) + 8 * float(np.finfo(np.float64).eps) * scale
+    bars = BARS * (truth.bar + own) + 8 * float(np.finfo(np.float64).eps) * scale
+    allowed = bars + truth.choice
     gap = np.abs(array - truth.mid)
     entry = np.unravel_index(int(np.argmax(gap - allowed)), gap.shape)
     index = tuple(int(k) for k in entry)
-    status = Status.AGREE if largest(allowed) <= BLUNT * scale else Status.UNDECIDED
+    status = Status.AGREE if largest(bars) <= BLUNT * scale else Status.UNDECIDED
     return Verdict(
         party=party,
         kind=stated.kind,
@@ -157,16 +192,14 @@ def _verdict(party: str, stated: Claim, array: Array, truth: Enclosure, own: Arr
     )
 
 
-def _finding(
-    case: Case, stated: Claim, array: Array, truth: Enclosure, verdict: Verdict
-) -> Finding:
+def _finding(case: Case, stated: Claim, array: Array, truth: Second, verdict: Verdict) -> Finding:
     suspect = Suspect(
         party=stated.party,
         of=stated.of,
         value=stated.value,
         claimed=array,
         truth=truth.mid,
-        allowed=BARS * truth.rad,
+        allowed=BARS * truth.bar,
         wrong=(),
         known=True,
         program=case.program,

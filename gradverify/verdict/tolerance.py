@@ -40,7 +40,7 @@ def tolerance(
         )
     eps = float(np.finfo(dtype).eps)
     rounding = RADII * truth.radius + PLACES * eps * scale
-    sharp = max(scale, nothing(truth)) * eps ** (1 / 3)
+    sharp = max(scale, nothing(truth)) * eps**0.5
     bluntness = largest(rounding) / sharp if sharp else 0.0
     if precision is None or not np.any(precision):
         return Tolerance(rounding, f"rounding of these steps in {dtype}, in any order", bluntness)
@@ -56,5 +56,9 @@ def nothing(truth: Truth) -> float:
     The loss is as large as it is, or as what cancels in it: rounding shows how large that is.
     """
     cancelled = truth.rounding / EPS
-    moved = [max(p.size, cancelled) / length(p.direction) for p in truth.probes if p.size]
+    moved = [
+        max(p.size, cancelled) / length(p.direction)
+        for p in truth.probes
+        if p.size and np.any(p.direction)
+    ]
     return NOTHING * max(moved, default=0.0)

@@ -56,6 +56,15 @@ class Measured:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """The most that float64 does to the weighed loss, and its share of the program's own rounding."""
+
+    rounding: float
+    share: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Truth:
     """`array` ± `radius` where the lines confirm it, else only `probes` are known.
 
@@ -72,20 +81,23 @@ class Truth:
     refuted: bool
 
 
-def establish(enclosure: Enclosure, measured: Measured, rounding: float) -> Truth:
+def establish(enclosure: Enclosure, measured: Measured, doubt: Doubt) -> Truth:
     """Return the truth, given the rules' enclosure and what differences measured.
+
+    Differences measure the function in float64, so that is how the enclosure is held against them.
 
     Where differences refute the rules but took every entry, their own array stands for the truth.
     """
-    probes = measured.probes
-    readings = tuple(read(probe, enclosure.mid, enclosure.rad, rounding) for probe in probes)
-    refuted = any(r.outcome is Outcome.REFUTED for r in readings) or not _finite(enclosure)
+    probes, rounding = measured.probes, doubt.rounding
+    slack = enclosure.rad * doubt.share
+    readings = tuple(read(probe, enclosure.mid, slack, rounding) for probe in probes)
+    refuted = any(r.outcome is Outcome.REFUTED for r in readings)
     if refuted and measured.entries is not None:
         entries = measured.entries
         held = tuple(read(probe, entries.mid, entries.rad, rounding) for probe in probes)
         radius = BARS * entries.rad
         return Truth(entries.mid, radius, probes, held, rounding, confirmed=True, refuted=True)
-    confirmed = not refuted and (covered(probes, readings) or not probes)
+    confirmed = not refuted and _finite(enclosure) and (covered(probes, readings) or not probes)
     return Truth(enclosure.mid, enclosure.rad, probes, readings, rounding, confirmed, refuted)
 
 
@@ -141,7 +153,9 @@ def _outcome(probe: Probe, numbers: tuple[float, float, float], size: float) -> 
     if not np.isfinite(error):
         return Outcome.REFUTED  # not a number, or infinite, where the line has a slope
     if not error <= allowed:
-        return Outcome.SILENT if error <= allowed + doubt else Outcome.REFUTED
+        # the slopes bound every valid choice for one entry; for several only where all bend alike
+        several = probe.kinked and np.count_nonzero(probe.direction) > 1
+        return Outcome.SILENT if several or error <= allowed + doubt else Outcome.REFUTED
     if allowed > (WIDE * size if size else NOTHING * probe.size):
         return Outcome.SILENT
     return Outcome.INSIDE if probe.kinked else Outcome.FITS

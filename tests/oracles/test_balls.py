@@ -156,7 +156,8 @@ def widest(op: Op) -> float:
 @every_op
 def test_an_op_has_a_radius_unless_it_only_moves_entries_about(op: Op) -> None:
     if op.name not in ROUND_NO_OUTPUT:
-        assert (widest(op) == 0) == (op.name in ROUND_NOTHING)
+        rounds = widest(op) > float(np.finfo(np.float32).tiny)  # which products lose near zero
+        assert rounds == (op.name not in ROUND_NOTHING)
 
 
 # they make arrays of what is no ball, or look at shapes and dtypes
@@ -215,7 +216,7 @@ def test_entries_added_to_one_place_add_their_radii_and_round_each_time() -> Non
     np.add.at(single, (places,), x)
     off = float(_gap(single, ball)[0])
     assert 2 * SINGLE * ball.mid[0] < off <= ball.rad[0]  # control: two roundings are too few
-    assert ball.rad[0] <= 10_000 * 1e-9 + 1.01 * growth(10_000) * SINGLE * ball.mid[0]
+    assert ball.rad[0] <= 10_000 * 1e-9 + 1.01 * growth(10_000, CERTAIN) * SINGLE * ball.mid[0]
     assert (ball.mid[1], ball.rad[1]) == (0, 0)
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from gradverify.arrays import Array
+from gradverify.oracles.balls import Ball
 from gradverify.oracles.radii import (
+    CERTAIN,
     ELEMENTARY,
     EXACT,
     RADII,
@@ -101,7 +103,7 @@ def elementwise_error(ufunc: np.ufunc) -> Array:
         operands[1] = rng.uniform(-5, 5, 200_000).astype(np.float32)
     wide = tuple(operand.astype(np.float64) for operand in operands)
     mid = ufunc(*wide)
-    off, allowed = np.abs(ufunc(*operands) - mid), SINGLE * rounding(ufunc, mid, wide)
+    off, allowed = np.abs(ufunc(*operands) - mid), rounding(ufunc, Ball(mid, 0.0, SINGLE), mid, wide)
     return np.divide(off, allowed, out=np.zeros_like(off), where=off > 0)
 
 
@@ -130,20 +132,20 @@ def test_a_sum_in_the_worst_order_is_off_by_growth_at_most(terms: int) -> None:
     x = np.random.default_rng(terms).uniform(0, 1, terms).astype(np.float32)
     one_by_one = np.cumsum(x)[-1]
     off = abs(float(one_by_one) - float(np.sum(x.astype(np.float64))))
-    assert off <= growth(terms) * SINGLE * float(np.sum(np.abs(x.astype(np.float64))))
+    assert off <= growth(terms, CERTAIN) * SINGLE * float(np.sum(np.abs(x.astype(np.float64))))
 
 
 def test_without_growth_a_long_sum_is_further_off() -> None:
     x = np.full(100_000, 0.1, dtype=np.float32)
     exact = float(np.sum(x.astype(np.float64)))
     off = abs(float(np.cumsum(x)[-1]) - exact)
-    assert SINGLE * exact < off <= growth(x.size) * SINGLE * exact
+    assert SINGLE * exact < off <= growth(x.size, CERTAIN) * SINGLE * exact
 
 
 def test_growth_is_the_certain_bound_while_that_is_smaller() -> None:
-    assert [growth(n) for n in (0, 1, 2, 64)] == [0, 1, 2, 64]
-    assert growth(10_000) == 800
-    found = [growth(n) for n in range(1, 2000)]
+    assert [growth(n, CERTAIN) for n in (0, 1, 2, 64)] == [0, 1, 2, 64]
+    assert growth(10_000, CERTAIN) == 800
+    found = [growth(n, CERTAIN) for n in range(1, 2000)]
     assert found == sorted(found)
 
 
@@ -161,3 +163,24 @@ def test_in_double_precision_every_number_is_as_it_is_written() -> None:
     assert stored(0.1, 2.0**-53) == 0
     assert stored(2**53 + 1, 2.0**-54) == 0
     assert stored(1, SINGLE) == stored(2**24, SINGLE) == 0 < stored(2**24 + 1, SINGLE)
+
+
+@pytest.mark.parametrize(("dtype", "unit"), [("float16", 2.0**-11), ("float32", SINGLE)])
+def test_near_zero_a_format_loses_its_places_and_the_rounding_knows(
+    dtype: str, unit: float
+) -> None:
+    x = np.linspace(1, 2, 1000).astype(dtype) * np.finfo(dtype).tiny
+    y = np.full(1000, 1e-3).astype(dtype)
+    mids = (x.astype(np.float64), y.astype(np.float64))
+    mid = np.multiply(*mids)
+    off = np.abs((x * y).astype(np.float64) - mid)
+    assert np.all(off <= rounding(np.multiply, Ball(mid, 0.0, unit), mid, mids))
+    assert np.any(off > 8 * unit * np.abs(mid))  # control: in places alone it would not be held
+
+
+@pytest.mark.parametrize(("dtype", "unit"), [("float16", 2.0**-11), ("float32", SINGLE)])
+def test_beyond_the_largest_number_of_a_format_there_is_no_bound(dtype: str, unit: float) -> None:
+    largest = float(np.finfo(dtype).max)
+    for mid, bounded in ((largest / 2, True), (largest * 2, False)):
+        found = rounding(np.exp, unit, np.array(mid), (np.array(1.0),))
+        assert np.isfinite(found) == bounded

@@ -70,7 +70,9 @@ derived:
   grads: {x: g}
 """
 TIE: Final = "inputs: {x: [%s, 2.0]}\nloss: sum(relu(x))\nexpect: {grads: {x: [%s, 1.0]}}\n"
-PRINTED: Final = "inputs: {x: [3.0]}\nops: [y = x / 7]\nloss: sum(y)\nrecorded: {values: {y: [%s]}}\n"
+PRINTED: Final = (
+    "inputs: {x: [3.0]}\nops: [y = x / 7]\nloss: sum(y)\nrecorded: {values: {y: [%s]}}\n"
+)
 
 EXAMPLES: Final = (
     Example(

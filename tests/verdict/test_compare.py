@@ -7,7 +7,7 @@ import pytest
 
 from gradverify.arrays import Array
 from gradverify.verdict.verdict import SpecResult, Verdict
-from tests.support import STRANGER, Altered, codes, result_of, result_with, statuses
+from tests.support import STRANGER, Altered, codes, near, result_of, result_with, statuses
 
 LONG = 'inputs: {x: "randn(300)"}\nloss: sum(exp(x))'
 TABLE = 'inputs: {x: "randn(5, 60)"}\nloss: sum(exp(x))'
@@ -54,7 +54,7 @@ def test_the_index_has_an_axis_for_each_of_the_variable(monkeypatch: pytest.Monk
     found = gradient_verdict(result_with(monkeypatch, TABLE, added(2 * 60 + 31, 0.5)))
     assert found.worst is not None
     assert found.worst.index == (2, 31)
-    assert found.worst.claimed - found.worst.true == pytest.approx(0.5)
+    assert near(found.worst.claimed - found.worst.true, 0.5)
 
 
 def test_the_worst_of_several_wrong_entries_is_the_one_furthest_off(
@@ -175,14 +175,19 @@ def test_a_tie_shares_what_there_is_and_no_more(claims: Sequence[float]) -> None
     assert statuses(result, "stated") == {"x": "disagree"}
 
 
-def near(op: str, at: float, slope: float) -> SpecResult:
+def beside(op: str, at: float, slope: float) -> SpecResult:
     return result_of(
         f"inputs: {{x: [{at!r}, 2.0]}}\nloss: sum({op}(x) * 1.5)\n"
         f"expect: {{grads: {{x: [{1.5 * slope}, 1.5]}}}}"
     )
 
 
-SLOPES = (("relu", 1, 1.0, 0.0), ("relu", -1, 0.0, 1.0), ("abs", 1, 1.0, -1.0), ("abs", -1, -1.0, 1.0))
+SLOPES = (
+    ("relu", 1, 1.0, 0.0),
+    ("relu", -1, 0.0, 1.0),
+    ("abs", 1, 1.0, -1.0),
+    ("abs", -1, -1.0, 1.0),
+)
 
 
 @pytest.mark.parametrize("distance", DISTANCES)
@@ -190,15 +195,15 @@ SLOPES = (("relu", 1, 1.0, 0.0), ("relu", -1, 0.0, 1.0), ("abs", 1, 1.0, -1.0), 
 def test_near_a_kink_the_slope_of_that_side_is_right_and_the_other_wrong(
     op: str, side: int, right: float, wrong: float, distance: float
 ) -> None:
-    assert codes(near(op, side * distance, right)) == []
-    result = near(op, side * distance, wrong)
+    assert codes(beside(op, side * distance, right)) == []
+    result = beside(op, side * distance, wrong)
     assert statuses(result, "stated") == {"x": "disagree"}
     assert statuses(result, "rules") == {"x": "agree"}
 
 
 @pytest.mark.parametrize("distance", DISTANCES)
 def test_near_a_kink_a_value_between_the_slopes_is_no_convention(distance: float) -> None:
-    assert statuses(near("abs", distance, 0.0), "stated") == {"x": "disagree"}
+    assert statuses(beside("abs", distance, 0.0), "stated") == {"x": "disagree"}
 
 
 def test_many_entries_at_kinks_are_conventions_together() -> None:

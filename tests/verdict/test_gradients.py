@@ -1,0 +1,123 @@
+"""Everybody's gradients are judged by one truth: a broken rule is blamed, and nobody beside it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.controls.altered_ops import with_op
+from tests.support import STRANGER, Altered, codes, result_of, result_with, statuses
+
+EXP = "inputs: {x: [1., 2., 3.]}\nops: [y = exp(x)]\nloss: sum(y)\nexpect: {grads: {x: exp(x)}}\n"
+ALL = ("rules", "finite_difference", "torch", "jax", "stated")
+
+
+def doubled(ct: Any, out: Any, _: Any) -> tuple[Any, ...]:
+    return (2 * ct * out,)
+
+
+def random(ct: Any, out: Any, _: Any) -> tuple[Any, ...]:
+    return (ct * out * np.array([1.3, 0.2, -4.0]),)
+
+
+def moved(ct: Any, out: Any, _: Any) -> tuple[Any, ...]:
+    return (ct * (out + 0.001),)
+
+
+def nothing(ct: Any, out: Any, _: Any) -> tuple[Any, ...]:
+    return (ct * out * 0,)
+
+
+@pytest.mark.parametrize("broken", [doubled, random, nothing])
+def test_a_broken_rule_is_blamed_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, broken: Any
+) -> None:
+    with_op(monkeypatch, "exp", vjp=broken)
+    result = result_of(EXP, oracles=ALL)
+    assert {(party, of) for _, party, of in codes(result)} == {("rules", "x")}
+    assert statuses(result, "rules")["x"] == "disagree"
+    for party in ("torch", "jax", "stated", "finite_difference"):
+        assert statuses(result, party)["x"] == "agree"
+
+
+def test_a_rule_that_is_not_broken_is_not_blamed() -> None:
+    result = result_of(EXP, oracles=ALL)
+    assert result.status == "passed"
+    assert {statuses(result, party)["x"] for party in ALL} == {"agree"}
+
+
+def test_a_broken_rule_of_many_entries_is_blamed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_op(monkeypatch, "exp", vjp=moved)
+    body = 'inputs: {x: "randn(3000)"}\nloss: sum(exp(x))\nexpect: {grads: {x: exp(x)}}'
+    result = result_of(body, oracles=ALL)
+    assert {party for _, party, _ in codes(result)} == {"rules"}
+    for party in ("torch", "jax", "stated"):
+        assert statuses(result, party)["x"] in {"agree", "undecided"}
+
+
+CHAIN = """
+inputs: {x: "randn(4, 3)", w: "randn(3, 5)"}
+ops:
+  - h = x @ w
+  - a = tanh(h)
+  - y = a * a
+loss: sum(y)
+"""
+
+
+@pytest.mark.parametrize("of", ["x", "w", "h", "a", "y"])
+def test_only_the_variable_whose_gradient_is_wrong_is_named(
+    monkeypatch: pytest.MonkeyPatch, of: str
+) -> None:
+    wrong = Altered(gradient=lambda name, right: 2 * right if name == of else right)
+    result = result_with(monkeypatch, CHAIN, wrong)
+    assert codes(result) == [("off-by-factor", STRANGER, of)]
+    others = {name: status for name, status in statuses(result, STRANGER).items() if name != of}
+    assert set(others.values()) == {"agree"}
+
+
+def test_every_intermediate_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = result_with(monkeypatch, CHAIN, Altered())
+    assert statuses(result, STRANGER) == dict.fromkeys(("x", "w", "h", "a", "y"), "agree")
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (12,), (1, 4, 3), (4, 1), ()])
+def test_a_gradient_of_another_shape_is_wrong_before_its_numbers(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]
+) -> None:
+    wrong = Altered(gradient=lambda of, right: np.zeros(shape) if of == "x" else right)
+    result = result_with(monkeypatch, CHAIN, wrong)
+    assert codes(result) == [("shape-differs", STRANGER, "x")]
+    assert statuses(result, STRANGER)["x"] == "disagree"
+
+
+NOISY = "inputs: {x: [1e-9, 2e-9]}\nloss: sum(x * x) + 1e9\n"
+
+
+def test_another_library_vouches_where_differences_cannot_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    result = result_with(monkeypatch, NOISY, Altered())
+    assert result.status == "passed"
+    assert statuses(result, "rules") == {"x": "agree"}
+    assert statuses(result, "finite_difference") == {"x": "undecided"}
+
+
+def test_a_library_that_does_not_agree_vouches_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    result = result_with(monkeypatch, NOISY, Altered(gradient=lambda _, right: 3 * right))
+    assert result.status == "undecided"
+    assert codes(result) == []
+
+
+def test_related_parties_vouch_for_nothing() -> None:
+    result = result_of(NOISY + "expect: {grads: {x: 2 * x}}")
+    assert result.status == "undecided"
+
+
+def test_a_kink_is_noted_with_both_slopes() -> None:
+    result = result_of("inputs: {x: [0.0, 2.0]}\nloss: sum(abs(x) * 3)\n")
+    (found,) = [f for f in result.findings if f.code == "kink"]
+    assert {found.details["left"], found.details["right"]} == {-3.0, 3.0}
+    assert codes(result_of("inputs: {x: [0.5, 2.0]}\nloss: sum(abs(x) * 3)\n")) == []
