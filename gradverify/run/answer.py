@@ -35,7 +35,7 @@ def _fault_of_arrays(part: str, arrays: object) -> str:
     if not isinstance(arrays, Mapping):
         return f"answered with {type(arrays).__name__} where arrays by name were asked for"
     for name, array in cast("Mapping[str, object]", arrays).items():
-        if not isinstance(array, np.ndarray):
+        if not isinstance(array, np.ndarray | np.generic):
             return f"{part} {name} is {type(array).__name__}, not an array"
         dtype: Dtype = cast("Array", array).dtype
         if dtype.kind not in KINDS:

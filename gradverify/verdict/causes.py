@@ -8,7 +8,7 @@ import numpy as np
 
 from gradverify.arrays import Array, largest
 from gradverify.program.evaluate import dependents
-from gradverify.verdict.suspect import Cause, Suspect, closeness
+from gradverify.verdict.suspect import Cause, Suspect, at_a_kink, closeness
 
 Test: TypeAlias = Callable[[Suspect], Cause | None]
 
@@ -100,6 +100,8 @@ def swapped(suspect: Suspect) -> Cause | None:
 
 def masked(suspect: Suspect) -> Cause | None:
     """The truth with entries zeroed where another variable is not positive."""
+    if at_a_kink(suspect):  # there, what looks like a mask is a choice between slopes
+        return None
     variables = {value: name for name, value in suspect.program.names.items()}
     for value, name in variables.items():
         array = suspect.env[value]

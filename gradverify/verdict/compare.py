@@ -187,7 +187,8 @@ def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
 def _at(claimed: Claimed, ground: Ground, entry: int) -> Worst:
     probe = ground.look(unit(ground.primal, entry))
     index = tuple(int(k) for k in np.unravel_index(entry, claimed.array.shape))
-    true = probe.derivative / largest(probe.direction)
+    told = np.isfinite(probe.bar) and probe.bar < abs(probe.derivative) + probe.size
+    true = probe.derivative / largest(probe.direction) if told else np.nan
     return Worst(index, float(claimed.array[index]), true)
 
 

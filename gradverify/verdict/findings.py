@@ -64,7 +64,7 @@ _VALUE: Final = (
     Page(
         "broadcast-not-summed", "value", _ERROR,
         "The gradient of a broadcast operand was not summed over the axes it was broadcast along.",
-        "One slice of the cotangent, or its mean, or its full broadcast shape is what was claimed.",
+        "The first slice of the cotangent, or its full broadcast shape, is what was claimed.",
         "y = x + b with b of shape (3,) and x of shape (5, 3): the gradient by b is ct, not sum(ct, axis=0)",
         "Sum the cotangent over every axis that the operand lacks or has with length 1.",
     ),

@@ -8,11 +8,10 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradverify.arrays import Array
-from gradverify.ops.broadcasting import unbroadcast
 from gradverify.ops.table import OPS
 from gradverify.oracles.rules import Rule, parts, pull_back
 from gradverify.program.program import Step
-from gradverify.verdict.suspect import Cause, Suspect, closeness
+from gradverify.verdict.suspect import Cause, Suspect, at_a_kink, closeness
 
 MASKING: Final = frozenset({"relu", "maximum", "minimum", "clip"})
 TRIES: Final = 200  # backward passes that an explanation is worth
@@ -30,7 +29,12 @@ class Hypothesis:
 
 
 def explain(suspect: Suspect) -> Cause | None:
-    """Return the one broken rule whose gradient is the claimed one, or nothing."""
+    """Return the one broken rule whose gradient is the claimed one, or nothing.
+
+    Nothing at a kink, either: what looks like a broken rule may be a choice between slopes.
+    """
+    if at_a_kink(suspect):
+        return None
     for hypothesis in islice(_hypotheses(suspect), TRIES):
         left = suspect.explained_by(_gradient(suspect, hypothesis.rule))
         if left is not None:
@@ -84,13 +88,12 @@ def _unsummed(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
         if not isinstance(name, str) or suspect.program.kinds[name].shape == out:
             continue
         shape = suspect.program.kinds[name].shape
-        of = f"`{_plain(suspect, name)}` is broadcast in `{step.source}` and "
-        one = _altered(step, k, lambda _, part, s=shape: _first_slice(part, s))
-        yield Hypothesis(
-            "broadcast-not-summed", of + "one slice of its cotangent is kept", step, one
+        message = (
+            f"`{_plain(suspect, name)}` is broadcast in `{step.source}` "
+            "and only the first slice of its cotangent is kept"
         )
-        mean = _altered(step, k, lambda _, part, s=shape: _averaged(part, s))
-        yield Hypothesis("broadcast-not-summed", of + "its cotangent is averaged", step, mean)
+        rule = _altered(step, k, lambda _, part, s=shape: _first_slice(part, s))
+        yield Hypothesis("broadcast-not-summed", message, step, rule)
 
 
 def _skipped(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
@@ -105,14 +108,17 @@ def _skipped(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
 
 
 def _dropped(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
-    """One of the ways in which a value reaches the loss, left out."""
+    """One of the ways in which a value reaches the loss, left out: an operand of a step, or all."""
     reads = [name for other in suspect.program.steps for name in other.reads]
-    for k, name in enumerate(step.operands):
-        if isinstance(name, str) and reads.count(name) > 1:
-            message = (
-                f"the term that `{_plain(suspect, name)}` gets from `{step.source}` is missing"
-            )
-            rule = _altered(step, k, lambda _, part: np.zeros_like(part))
+    for name in dict.fromkeys(step.reads):
+        places = [k for k, operand in enumerate(step.operands) if operand == name]
+        if reads.count(name) == 1:
+            continue
+        message = f"the term that `{_plain(suspect, name)}` gets from `{step.source}` is missing"
+        for left_out in {(places[0],), tuple(places)}:
+            rule = parts
+            for k in left_out:
+                rule = _altered(step, k, lambda _, part: np.zeros_like(part), rule)
             yield Hypothesis("term-missing", message, step, rule)
 
 
@@ -137,11 +143,6 @@ def _first_slice(part: Array, shape: tuple[int, ...]) -> Array:
     extra = part.ndim - len(shape)
     sliced = part[(0,) * extra]
     return sliced[tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
-
-
-def _averaged(part: Array, shape: tuple[int, ...]) -> Array:
-    summed = unbroadcast(part, shape)
-    return summed * (summed.size / max(1, part.size))
 
 
 def _plain(suspect: Suspect, value: str) -> str:

@@ -115,12 +115,13 @@ def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     truth = _derived_twice(_exactly(case, stated), stated)
     parties = {p: _by(case, stated, o) for p, o in case.oracles.items() if p not in SILENT}
     verdicts = [
-        _verdict(party, stated, found.mid, truth, found.bar + found.choice)
+        _verdict(party, stated, found, truth)
         for party, found in parties.items()
         if found is not None
     ]
     array = worth(stated, case.base)
-    verdict = _verdict(stated.party, stated, array, truth, np.zeros(array.shape))
+    exact = np.zeros(array.shape)
+    verdict = _verdict(stated.party, stated, Second(array, exact, exact), truth)
     wrong = verdict.status is Status.DISAGREE
     return [*verdicts, verdict], [_finding(case, stated, array, truth, verdict)] if wrong else []
 
@@ -172,10 +173,11 @@ def _joined(columns: Sequence[Second], part: str, sizes: Array) -> Array:
     return np.moveaxis(np.stack(rows), 0, -1).reshape(sizes.shape * 2)
 
 
-def _verdict(party: str, stated: Claim, array: Array, truth: Second, own: Array) -> Verdict:
+def _verdict(party: str, stated: Claim, found: Second, truth: Second) -> Verdict:
+    array = found.mid
     scale = largest(truth.mid) or largest(array) or 1.0
-    bars = BARS * (truth.bar + own) + 8 * float(np.finfo(np.float64).eps) * scale
-    allowed = bars + truth.choice
+    bars = BARS * (truth.bar + found.bar) + 8 * float(np.finfo(np.float64).eps) * scale
+    allowed = bars + truth.choice + found.choice
     gap = np.abs(array - truth.mid)
     entry = np.unravel_index(int(np.argmax(gap - allowed)), gap.shape)
     index = tuple(int(k) for k in entry)

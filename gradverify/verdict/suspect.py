@@ -9,8 +9,15 @@ import numpy as np
 
 from gradverify.arrays import Array, Values, largest
 from gradverify.errors import Mark
-from gradverify.program.program import Program
+from gradverify.ops.table import OPS
+from gradverify.program.evaluate import operands_of
+from gradverify.program.program import Program, Step
 from gradverify.verdict.verdict import Detail
+
+CHOOSING: Final = frozenset(
+    {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "sign"}
+)
+"""Ops without a derivative: a comparison of equal numbers is no kink by itself."""
 
 CERTAIN: Final = 0.01  # an explanation must leave less than this share of the error
 
@@ -72,3 +79,15 @@ class Cause:
 def closeness(left: float) -> str:
     """Return how near an explanation comes to the claim: exactly, or to a relative error."""
     return "exactly" if left == 0.0 else f"to {left:.1e}"
+
+
+def at_a_kink(suspect: Suspect) -> bool:
+    """Whether some step on the way to the loss stands exactly at a kink of its op."""
+    return any(_stands_at_kink(step, suspect.env) for step in suspect.program.steps)
+
+
+def _stands_at_kink(step: Step, env: Values) -> bool:
+    margin = OPS[step.op].margin
+    if margin is None or step.op in CHOOSING:
+        return False
+    return bool(np.any(np.asarray(margin(*operands_of(step, env), **step.attributes)) == 0))

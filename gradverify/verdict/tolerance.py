@@ -40,7 +40,7 @@ def tolerance(
         )
     eps = float(np.finfo(dtype).eps)
     rounding = RADII * truth.radius + PLACES * eps * scale
-    sharp = max(scale, nothing(truth)) * eps**0.5
+    sharp = max(scale * max(eps**0.5, PLACES**2 * eps), nothing(truth))
     bluntness = largest(rounding) / sharp if sharp else 0.0
     if precision is None or not np.any(precision):
         return Tolerance(rounding, f"rounding of these steps in {dtype}, in any order", bluntness)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gradverify.arrays import Dtype
 from gradverify.oracles.oracle import Gradients
 from gradverify.verdict.case import Case, mark_of
 from gradverify.verdict.findings import finding
@@ -36,22 +35,21 @@ def _judge(case: Case, party: str, answer: Gradients, name: str) -> Verdict:
     if array.shape != truth.mid.shape:
         because = "shapes are compared before numbers"
         return Verdict(party, "value", of, Status.DISAGREE, np.inf, 0.0, because, None)
-    floating = party in WRITTEN or array.dtype.kind == "f"
-    dtype: Dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
-    claimed = ClaimedValue(
-        party, of, array, dtype if floating else array.dtype, answer.value_precision.get(name)
-    )
+    dtype = np.dtype(np.float64)
+    if party not in WRITTEN and name in case.program.kinds:
+        dtype = case.program.kinds[name].dtype
+    claimed = ClaimedValue(party, of, array, dtype, answer.value_precision.get(name))
     return judge_value(claimed, truth)
 
 
 def _findings(case: Case, of: str, judged: Mapping[str, Verdict]) -> list[Finding]:
+    """Return a finding for every written number that is wrong, and one a forward pass at fault."""
     wrong = [v for v in judged.values() if v.status is Status.DISAGREE]
-    claims = [v for v in wrong if v.party in WRITTEN]
-    computed = {p: v for p, v in judged.items() if p not in WRITTEN}
-    odd = [v for v in wrong if v.party not in WRITTEN]
+    found = [_finding(case, of, v, v.party) for v in wrong if v.party in WRITTEN]
+    computed = {party: v for party, v in judged.items() if party not in WRITTEN}
     blamed = odd_one_out(computed)
-    found = [_finding(case, of, v, v.party) for v in claims]
-    return found + [_finding(case, of, v, blamed or v.party) for v in odd]
+    odd = [v for v in wrong if v.party not in WRITTEN]
+    return found + [_finding(case, of, v, blamed or v.party) for v in odd[: 1 if blamed else None]]
 
 
 def _finding(case: Case, of: str, verdict: Verdict, party: str) -> Finding:

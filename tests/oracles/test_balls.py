@@ -16,7 +16,7 @@ from gradverify.ops.broadcasting import unbroadcast
 from gradverify.ops.op import Op
 from gradverify.ops.table import OPS
 from gradverify.oracles.balls import FUNCTIONS, MOVING, TESTS, Ball, mid_of, rad_of
-from gradverify.oracles.radii import RADII, growth
+from gradverify.oracles.radii import CERTAIN, RADII, growth
 from tests.ops.cases import Case, drawn
 
 SINGLE = 2.0**-24
@@ -171,11 +171,8 @@ def numpy_names() -> Iterator[tuple[str, str]]:
     """Yield (file, name) of every attribute of numpy that the rules use."""
     for path in sorted(Path(gradverify.ops.__path__[0]).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Attribute(value=ast.Name(id="np"), attr=name):
-                    yield path.name, name
-                case _:
-                    pass
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np":
+                yield path.name, node.attr
 
 
 def known_to_balls(name: str) -> bool:

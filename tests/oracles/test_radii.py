@@ -103,7 +103,10 @@ def elementwise_error(ufunc: np.ufunc) -> Array:
         operands[1] = rng.uniform(-5, 5, 200_000).astype(np.float32)
     wide = tuple(operand.astype(np.float64) for operand in operands)
     mid = ufunc(*wide)
-    off, allowed = np.abs(ufunc(*operands) - mid), rounding(ufunc, Ball(mid, 0.0, SINGLE), mid, wide)
+    off, allowed = (
+        np.abs(ufunc(*operands) - mid),
+        rounding(ufunc, Ball(mid, 0.0, SINGLE), mid, wide),
+    )
     return np.divide(off, allowed, out=np.zeros_like(off), where=off > 0)
 
 
@@ -182,5 +185,5 @@ def test_near_zero_a_format_loses_its_places_and_the_rounding_knows(
 def test_beyond_the_largest_number_of_a_format_there_is_no_bound(dtype: str, unit: float) -> None:
     largest = float(np.finfo(dtype).max)
     for mid, bounded in ((largest / 2, True), (largest * 2, False)):
-        found = rounding(np.exp, unit, np.array(mid), (np.array(1.0),))
+        found = rounding(np.exp, Ball(mid, 0.0, unit), np.array(mid), (np.array(1.0),))
         assert np.isfinite(found) == bounded

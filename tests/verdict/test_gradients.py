@@ -121,3 +121,9 @@ def test_a_kink_is_noted_with_both_slopes() -> None:
     (found,) = [f for f in result.findings if f.code == "kink"]
     assert {found.details["left"], found.details["right"]} == {-3.0, 3.0}
     assert codes(result_of("inputs: {x: [0.5, 2.0]}\nloss: sum(abs(x) * 3)\n")) == []
+
+
+def test_slopes_that_are_infinite_on_the_way_are_judged_without_a_warning() -> None:
+    result = result_of("inputs: {x: [0.0, 2.0]}\nloss: sum(sqrt(x * x * x * x))\n")
+    assert codes(result) == [("not-finite", "rules", "x")]
+    assert result_of("inputs: {x: [0.1, 2.0]}\nloss: sum(sqrt(x * x * x * x))\n").findings == ()

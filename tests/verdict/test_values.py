@@ -109,6 +109,7 @@ def test_a_broken_primal_is_blamed_where_the_frameworks_agree(
     with_op(monkeypatch, "exp", primal=grown)
     result = result_of(EXP, oracles=("rules", "finite_difference", "torch", "jax"))
     found = set(codes(result))
+    assert len(found) == len(result.findings)
     assert {("values-differ", "rules", "y"), ("values-differ", "rules", "loss")} <= found
     assert {party for _, party, _ in found} == {"rules"}
 
