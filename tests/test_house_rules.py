@@ -35,6 +35,8 @@ UNTESTED: Final[Mapping[str, str]] = MappingProxyType(
         "events.py": "dataclasses without behaviour, made in tests/run/test_runner.py",
         "cli.py": "used as a user uses it in tests/doors/test_cli.py",
         "pytest_plugin.py": "used as a user uses it in tests/doors/test_pytest_plugin.py",
+        "oracles/rung.py": "one step of the ladder, in tests/oracles/test_ladder.py",
+        "oracles/kink.py": "kinks of lines, in tests/oracles/test_ladder.py",
         "oracles/oracle.py": "a protocol and dataclasses",
         "oracles/torch_lowerings.py": "every row, in tests/oracles/test_framework_lowerings.py",
         "oracles/jax_lowerings.py": "every row, in tests/oracles/test_framework_lowerings.py",

@@ -21,7 +21,7 @@ class Derived:
     def differentiate(
         self, program: Program, primals: Values, wanted: Wanted
     ) -> Gradients | Unsupported:
-        """Answer for the variables whose gradients the author named; `wanted` cannot add to them."""
+        """Answer for what the author named, whatever is `wanted`."""
         _ = wanted
         if not program.derived.outputs:
             return Unsupported("the spec has no `derived:` backward pass")

@@ -131,7 +131,7 @@ def _wide(found: Enclosure, unit: float) -> bool:
 
 
 def _measured(bounded: Enclosure, shaken: Sequence[Enclosure]) -> Enclosure:
-    """Return an enclosure with the radius that random rounding shows, where that is the smaller one."""
+    """Return an enclosure with the radius that random rounding shows, where it is smaller."""
     if bounded.mid.dtype.kind != "f":
         return bounded
     moved = [np.abs(sample.mid - bounded.mid) for sample in shaken]

@@ -1,7 +1,7 @@
 """The finite-difference oracle: derivatives of the numpy primals along lines, with error bars.
 
-Inputs with few entries are taken one entry at a time, large ones along a few signed directions, so the
-number of forward passes does not grow with their size.
+Inputs with few entries are taken one entry at a time, large ones along a few signed directions, so
+the number of forward passes does not grow with their size.
 """
 
 import zlib
@@ -12,8 +12,10 @@ from typing import Any, ClassVar, Final, final
 import numpy as np
 
 from gradverify.arrays import Array, Shape, Values, largest, length
-from gradverify.oracles.ladder import Line, bends, differentiate
+from gradverify.oracles.kink import bends
+from gradverify.oracles.ladder import differentiate
 from gradverify.oracles.oracle import Gradients, Probe, Unsupported, Wanted
+from gradverify.oracles.rung import Line
 from gradverify.program.evaluate import Route, route, run_steps, widened
 from gradverify.program.program import Program
 
@@ -182,9 +184,9 @@ def _signed_shares(rng: np.random.Generator, shape: Shape) -> Array:
 def magnitudes(primal: Array) -> Array:
     """Return for each entry the power of two below it, but never next to nothing.
 
-    Powers of two make x + h·v exact, so that moving x adds no error of its own. An entry far below a
-    typical one, or what rounding left of a zero, is moved by a small share of the typical one; an
-    infinite one or NaN is not moved.
+    Powers of two make x + h·v exact, so that moving x adds no error of its own. An entry far
+    below a typical one, or what rounding left of a zero, is moved by a small share of the
+    typical one; an infinite one or NaN is not moved.
     """
     sizes = np.where(np.isfinite(primal), np.abs(primal), 0.0)
     typical = float(np.median(sizes[sizes > 0])) if np.any(sizes > 0) else 1.0

@@ -1,17 +1,25 @@
-"""A derivative along one line, with an error bar: differences on a ladder of steps, extrapolated.
+"""A derivative along one line, with an error bar: a ladder of differences, extrapolated.
 
 Central differences have errors in even powers of the step, so a Neville tableau removes them one by
 one: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Adv. Eng. Softw. 4 (1982).
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final, TypeAlias, final
+from typing import Final, final
 
-Line: TypeAlias = Callable[[float], float]
-"""t ↦ ⟨u, f(x + t·v) - f(x)⟩."""
+from gradverify.oracles.kink import bent, sides, tiny_rungs
+from gradverify.oracles.rung import (
+    UNKNOWN,
+    Estimate,
+    Line,
+    Rung,
+    bar_of,
+    has_kink,
+    rung_at,
+    wider,
+)
 
 FIRST: Final = 2.0**-3  # the first step: an eighth of the size of the values
 LEAP: Final = 2.0**12  # how much wider the next one is where the line hardly moves
@@ -26,11 +34,6 @@ ENOUGH: Final = 3  # steps that show whether a line converges
 LISTEN: Final = 2.0**-44  # at so small a step what moves, besides the derivative, is noise
 CONVERGED: Final = 2.0**-5  # the bar, relative, that shows that a line is what it seems
 CONVERGING: Final = 2.0**-16  # the bar, relative, that three steps of a smooth line reach
-LOUD: Final = 16.0  # an even part this many times above the noise says something
-BENDING: Final = (
-    2.0**-20,
-    2.0**-24,
-)  # steps at which only what is all but at 0 still bends the line
 PASSES: Final = 2 * (ROWS + 1)
 
 
@@ -54,49 +57,6 @@ class Slope:
     passes: int
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """The line's values one step to either side."""
-
-    step: float
-    plus: float
-    minus: float
-
-    @property
-    def central(self) -> float:
-        """The slope of the chord across 0."""
-        return (self.plus - self.minus) / (2 * self.step)
-
-    @property
-    def swing(self) -> float:
-        """How far the line goes from 0."""
-        return max(abs(self.plus), abs(self.minus))
-
-    @property
-    def even(self) -> float:
-        """What a straight line lacks: it shrinks as step² where smooth, as step across a kink."""
-        return abs(self.plus + self.minus)
-
-    @property
-    def finite(self) -> bool:
-        """Whether the line has values on both sides."""
-        return math.isfinite(self.plus) and math.isfinite(self.minus)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Estimate:
-    """A derivative, how far it can be off, and the smallest step that it was made of."""
-
-    value: float
-    bar: float
-    step: float
-
-
-UNKNOWN: Final = _Estimate(math.nan, math.inf, 1.0)
-
-
 def differentiate(line: Line, *, noise: float, widest: float = FIRST) -> Slope:
     """Return the derivative of `line` at 0, in at most `PASSES` values of it.
 
@@ -105,49 +65,34 @@ def differentiate(line: Line, *, noise: float, widest: float = FIRST) -> Slope:
     The bar is infinite where no two steps have finite values, and where what happens at the tiny
     step contradicts what larger ones say.
     """
-    heard = _rung(line, LISTEN)
+    heard = rung_at(line, LISTEN)
     noise = max(noise, heard.even) if heard.finite else noise
     climb = _climb(line, noise, heard, widest)
     if bent(climb.rungs, noise):
-        left, right = _at_a_kink(climb.rungs, noise)
+        left, right = sides(climb.rungs, noise)
         heard_so = _hears(left, -heard.minus, noise) and _hears(right, heard.plus, noise)
-        if heard_so and abs(right.value - left.value) > 2 * _wider((left, right)):
+        if heard_so and abs(right.value - left.value) > 2 * wider((left, right)):
             return _slope(climb, left, right, kinked=True)
-    best = min(climb.estimates, key=_bar)
+    best = min(climb.estimates, key=bar_of)
     best = best if _consistent(best, heard, noise) else UNKNOWN
     return _slope(climb, best, best, kinked=False)
 
 
-def _consistent(best: _Estimate, heard: Rung, noise: float) -> bool:
+def _consistent(best: Estimate, heard: Rung, noise: float) -> bool:
     """Whether the tiniest step allows an estimate: what is narrower than the others shows there."""
     return _hears(best, heard.central * LISTEN, noise)
 
 
-def _hears(slope: _Estimate, moved: float, noise: float) -> bool:
+def _hears(slope: Estimate, moved: float, noise: float) -> bool:
     if not math.isfinite(moved):
         return True
     return abs(moved - slope.value * LISTEN) <= HEARING * noise + 3 * slope.bar * LISTEN
 
 
-def bent(rungs: Sequence[Rung], noise: float) -> bool:
-    """Whether there is a kink at 0.
-
-    One that lies aside is left behind: below it the even part falls faster than the step.
-    """
-    last: Rung | None = None  # the narrowest step across a kink
-    for wide, narrow in pairwise(rungs):
-        if has_kink(wide, narrow, noise):
-            last = narrow
-        elif last is not None:
-            left = last.even * narrow.step / last.step
-            last = None if left > LOUD * noise and narrow.even < left / 2 else last
-    return last is not None
-
-
-def _slope(climb: "_Climb", left: _Estimate, right: _Estimate, *, kinked: bool) -> Slope:
+def _slope(climb: "_Climb", left: Estimate, right: Estimate, *, kinked: bool) -> Slope:
     return Slope(
         value=(left.value + right.value) / 2,
-        bar=_wider((left, right)),
+        bar=wider((left, right)),
         left=left.value,
         right=right.value,
         kinked=kinked,
@@ -157,21 +102,13 @@ def _slope(climb: "_Climb", left: _Estimate, right: _Estimate, *, kinked: bool) 
     )
 
 
-def _bar(estimate: _Estimate) -> float:
-    return estimate.bar
-
-
-def _wider(pair: tuple[_Estimate, _Estimate]) -> float:
-    return max(map(_bar, pair))
-
-
 @final
 @dataclass(frozen=True, slots=True)
 class _Climb:
     """The steps that had values, what they come to, and how many were tried."""
 
     rungs: tuple[Rung, ...]
-    estimates: tuple[_Estimate, ...]
+    estimates: tuple[Estimate, ...]
     tried: int
 
 
@@ -192,55 +129,28 @@ def _climb(line: Line, noise: float, heard: Rung, widest: float) -> _Climb:
             estimates.extend(_estimates(smooth, noise))
         else:
             smooth = []
-        best = min(estimates, key=_bar)
+        best = min(estimates, key=bar_of)
         step = rung.step * 2.0 ** -_stride(best, smooth, kinked=kinked)
         settled = _settled(best, smooth, noise) and _consistent(best, heard, noise)
         if tried >= ROWS - TINY_ROWS or step < LISTEN or settled:
             break
-        rung, tried = _rung(line, step), tried + 1
-    tiny = _tiny(line, rungs, noise)
+        rung, tried = rung_at(line, step), tried + 1
+    tiny = tiny_rungs(line, rungs, noise)
     return _Climb((*rungs, *tiny), tuple(estimates), tried + len(tiny))
-
-
-def _tiny(line: Line, rungs: Sequence[Rung], noise: float) -> list[Rung]:
-    """Return one tiny step, and a second where the first shows a kink."""
-    if not rungs or rungs[-1].step <= BENDING[0]:
-        return []
-    first = _rung(line, BENDING[0])
-    if not first.finite or not has_kink(rungs[-1], first, noise):
-        return [first] if first.finite else []
-    return [first, _rung(line, BENDING[1])]
 
 
 def _first(line: Line, noise: float, widest: float) -> tuple[Rung, int]:
     """Return the first step: FIRST, or a wider one where the line hardly rises above the noise."""
-    first, tried = _rung(line, FIRST), 1
+    first, tried = rung_at(line, FIRST), 1
     rung = first
     while rung.finite and rung.swing <= WEAK * noise:
         if tried > LEAPS or rung.step * LEAP > widest:
             return first, tried
-        rung, tried = _rung(line, rung.step * LEAP), tried + 1
+        rung, tried = rung_at(line, rung.step * LEAP), tried + 1
     return (rung if rung.finite else first), tried
 
 
-def has_kink(wide: Rung, narrow: Rung, noise: float) -> bool:
-    """Whether the even part shrank too slowly, between two steps, for a smooth line."""
-    if min(wide.even, narrow.even) <= LOUD * noise:
-        return False
-    return narrow.even > wide.even * (narrow.step / wide.step) ** 1.5
-
-
-def bends(line: Line, *, noise: float) -> bool:
-    """Whether `line` has a kink at 0 or next to it, in four values of it."""
-    wide, narrow = (_rung(line, step) for step in BENDING)
-    return has_kink(wide, narrow, noise)
-
-
-def _rung(line: Line, step: float) -> Rung:
-    return Rung(step, line(step), line(-step))
-
-
-def _stride(best: _Estimate, rungs: Sequence[Rung], *, kinked: bool) -> int:
+def _stride(best: Estimate, rungs: Sequence[Rung], *, kinked: bool) -> int:
     """Return how far to go down: further where there is no value, a kink, or no convergence.
 
     Kinks in large numbers look smooth together, and only below the nearest is there convergence.
@@ -251,7 +161,7 @@ def _stride(best: _Estimate, rungs: Sequence[Rung], *, kinked: bool) -> int:
     return SHRINK if converges else 2 * SHRINK
 
 
-def _settled(best: _Estimate, rungs: Sequence[Rung], noise: float) -> bool:
+def _settled(best: Estimate, rungs: Sequence[Rung], noise: float) -> bool:
     """Whether smaller steps can only add noise."""
     if len(rungs) < ENOUGH - 1:
         return False
@@ -259,7 +169,7 @@ def _settled(best: _Estimate, rungs: Sequence[Rung], noise: float) -> bool:
     return at_the_noise or (len(rungs) >= ENOUGH and 2 * noise / rungs[-1].step > best.bar)
 
 
-def _estimates(rungs: Sequence[Rung], noise: float) -> Iterator[_Estimate]:
+def _estimates(rungs: Sequence[Rung], noise: float) -> Iterator[Estimate]:
     """Yield the entries of the tableau with their bars, the last row being the newest.
 
     An entry's bar is how far it is from the two entries it was made of, plus the noise of its row.
@@ -275,34 +185,5 @@ def _estimates(rungs: Sequence[Rung], noise: float) -> Iterator[_Estimate]:
             # a step wider than the values themselves must converge, or it has left them behind
             near = rungs[k - j].step <= FIRST or bar <= CONVERGED * abs(row[j])
             if math.isfinite(spread) and near:
-                yield _Estimate(row[j], bar, rung.step)
+                yield Estimate(row[j], bar, rung.step)
         above = row
-
-
-def _at_a_kink(rungs: Sequence[Rung], noise: float) -> tuple[_Estimate, _Estimate]:
-    """Return the slopes to the left and to the right that no smaller step contradicts."""
-    sound = [
-        found
-        for k, found in enumerate(_one_sided(*pair, noise) for pair in pairwise(rungs))
-        if all(_agree(found, rung, noise) for rung in rungs[k + 2 :])
-    ]
-    return min(sound, key=_wider, default=(UNKNOWN, UNKNOWN))
-
-
-def _agree(found: tuple[_Estimate, _Estimate], rung: Rung, noise: float) -> bool:
-    (left, right), added = found, 2 * noise / rung.step
-    return (
-        abs(left.value + rung.minus / rung.step) <= left.bar + added
-        and abs(right.value - rung.plus / rung.step) <= right.bar + added
-    )
-
-
-def _one_sided(wide: Rung, narrow: Rung, noise: float) -> tuple[_Estimate, _Estimate]:
-    """Return the slopes to the left and to the right, from two neighbouring steps."""
-    added = 2 * noise / narrow.step
-    right, right_before = narrow.plus / narrow.step, wide.plus / wide.step
-    left, left_before = -narrow.minus / narrow.step, -wide.minus / wide.step
-    return (
-        _Estimate(left, abs(left - left_before) + added, narrow.step),
-        _Estimate(right, abs(right - right_before) + added, narrow.step),
-    )

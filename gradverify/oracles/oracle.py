@@ -16,7 +16,8 @@ from gradverify.program.program import NoLossError, Program
 class Wanted:
     """Which values of a program are wanted, and the derivative of the weighed loss by which.
 
-    All names are names of values (`Program.kinds`). `cotangent` has the loss's shape; None asks for values only.
+    All names are names of values (`Program.kinds`). `cotangent` has the loss's shape; None asks
+    for values only.
     """
 
     values: tuple[str, ...]
@@ -36,10 +37,10 @@ class Wanted:
 class Probe:
     """A derivative along one direction, and how far it can be off.
 
-    `left` and `right` are the one-sided slopes, and `kinked` says that they stay apart. `step` is the
-    smallest step that counted: noise of n in the loss moves the derivative by n / step. `size` is
-    what the loss itself comes to, at this point or along the line, which no derivative is small
-    against.
+    `left` and `right` are the one-sided slopes, and `kinked` says that they stay apart. `step`
+    is the smallest step that counted: noise of n in the loss moves the derivative by n / step.
+    `size` is what the loss itself comes to, at this point or along the line, which no
+    derivative is small against.
     """
 
     direction: Array
@@ -66,10 +67,11 @@ def _no_probes() -> Mapping[str, tuple[Probe, ...]]:
 class Gradients:
     """An oracle's answer: values, and gradients of the weighed loss, by the value's name.
 
-    A variable that the loss does not depend on has a gradient of zeros. What an oracle does not claim is absent.
-    `precision` is how far a claimed gradient may be from what is meant (a printed digit, an error bar), and
-    `value_precision` likewise for values; absent: exact.
-    `probes` are derivatives along directions, for variables with too many entries to take one by one.
+    A variable that the loss does not depend on has a gradient of zeros. What an oracle does not
+    claim is absent. `precision` is how far a claimed gradient may be from what is meant (a
+    printed digit, an error bar), and `value_precision` likewise for values; absent: exact.
+    `probes` are derivatives along directions, for variables with too many entries to take one
+    by one.
     """
 
     values: Values = field(default_factory=_nothing)
@@ -88,12 +90,12 @@ class Unsupported:
 
 
 class Oracle(Protocol):
-    """One independent way to get gradients. A plug-in need not import gradverify's rules to satisfy it."""
+    """One independent way to get gradients; a plug-in needs nothing but this method."""
 
     name: ClassVar[str]
 
     def differentiate(
         self, program: Program, primals: Values, wanted: Wanted
     ) -> Gradients | Unsupported:
-        """Answer for every wanted variable, or say why not. `primals` are read-only, keyed by input name."""
+        """Answer for every wanted variable, or say why not; `primals` are read-only."""
         ...

@@ -27,7 +27,7 @@ Radius: TypeAlias = Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Any]
 
 
 class Model(Protocol):
-    """A format's unit roundoff, and how many standard deviations a long sum's rounding is taken to be."""
+    """A format's unit roundoff, and the standard deviations that a long sum may be off."""
 
     unit: float
     odds: float

@@ -37,7 +37,7 @@ class Route:
     done: tuple[tuple[str, ...], ...]
 
     def run(self, env: dict[str, Any]) -> None:
-        """Run the steps; of what they make and of what is moved, only what is still read is kept."""
+        """Run the steps, and keep of what they make only what is still read."""
         for step, done in zip(self.steps, self.done, strict=True):
             run_steps((step,), env)
             for name in done:

@@ -120,9 +120,9 @@ NOTHING: Final = Snippet((), MappingProxyType({}), MappingProxyType({}), Mapping
 class Claim:
     """What somebody wrote for one variable, numbers or an expression in the program's values.
 
-    `of` is the variable as its author named it, `value` the value that it is, `shape` that of what is
-    claimed, to which an expression is broadcast. `precision` is half a unit in the last printed
-    place, entry by entry, 0 where meant exactly, and None for an expression.
+    `of` is the variable as its author named it, `value` the value that it is, `shape` that of
+    what is claimed, to which an expression is broadcast. `precision` is half a unit in the last
+    printed place, entry by entry, 0 where meant exactly, and None for an expression.
     """
 
     party: str  # "stated" or "recorded"
@@ -141,9 +141,10 @@ class Claim:
 class Program:
     """Inputs, single-assignment steps, and what is claimed about them.
 
-    `names` maps the author's variables (latest assignment wins) to values; `kinds` knows every value.
-    `loss` is a value's name, None where a spec states values only; `cotangent` weighs it and has its
-    shape. `derived` is the author's own backward pass, without outputs where there is none.
+    `names` maps the author's variables (latest assignment wins) to values; `kinds` knows every
+    value. `loss` is a value's name, None where a spec states values only; `cotangent` weighs it
+    and has its shape. `derived` is the author's own backward pass, without outputs where there
+    is none.
     """
 
     inputs: Mapping[str, Input]

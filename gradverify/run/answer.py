@@ -1,4 +1,4 @@
-"""Whether what an oracle answered is an answer: it is somebody else's code, and may return anything."""
+"""Whether what an oracle answered is an answer: strangers' code may return anything."""
 
 from collections.abc import Mapping
 from typing import cast

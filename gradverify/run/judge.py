@@ -1,4 +1,4 @@
-"""One spec, from its program to its result: everybody is asked, judged, and held against the spec."""
+"""One program: everybody is asked, and judged."""
 
 import traceback
 from collections.abc import Mapping, Sequence

@@ -39,9 +39,9 @@ def faulty(spec: Spec, faults: Sequence[str], seed: int, seconds: float) -> Spec
 
 
 def own_fault(error: Exception) -> str:
-    """Return what to say where gradverify itself fails: what, where, and that it is not the spec's fault."""
+    """Return what to say where gradverify itself fails, and the end of the trace."""
     lines = traceback.format_exception(error)
-    return f"gradverify itself failed here, which is its own mistake, please report it:\n{''.join(lines[-4:])}"
+    return f"gradverify itself failed here; please report it:\n{''.join(lines[-4:])}"
 
 
 def unreadable(path: str, errors: SpecErrors, seconds: float) -> SpecResult:

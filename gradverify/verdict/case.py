@@ -63,7 +63,7 @@ def _doubt(case: Case) -> Doubt:
 
 
 def enclosure_of(case: Case, name: str) -> Enclosure:
-    """Return the rules' gradient by a value, enclosed; zeros where the loss does not depend on it."""
+    """Return the rules' gradient by a value, enclosed; zeros where the loss cannot see it."""
     zeros = np.zeros(case.program.kinds[name].shape)
     return case.gradients.get(name, Enclosure(zeros, zeros))
 

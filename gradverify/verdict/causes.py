@@ -8,7 +8,8 @@ import numpy as np
 
 from gradverify.arrays import Array, largest
 from gradverify.program.evaluate import dependents
-from gradverify.verdict.suspect import Cause, Suspect, at_a_kink, closeness
+from gradverify.verdict.kinks import at_a_kink
+from gradverify.verdict.suspect import Cause, Suspect, closeness
 
 Test: TypeAlias = Callable[[Suspect], Cause | None]
 
@@ -100,7 +101,9 @@ def swapped(suspect: Suspect) -> Cause | None:
 
 def masked(suspect: Suspect) -> Cause | None:
     """The truth with entries zeroed where another variable is not positive."""
-    if at_a_kink(suspect):  # there, what looks like a mask is a choice between slopes
+    if at_a_kink(
+        suspect.program, suspect.env
+    ):  # there, what looks like a mask is a choice between slopes
         return None
     variables = {value: name for name, value in suspect.program.names.items()}
     for value, name in variables.items():

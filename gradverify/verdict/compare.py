@@ -8,7 +8,7 @@ from typing import Final, TypeAlias, final
 import numpy as np
 
 from gradverify.arrays import Array, Dtype, largest
-from gradverify.oracles.finite_difference import unit
+from gradverify.oracles.finite_difference import magnitudes, unit
 from gradverify.oracles.oracle import Probe
 from gradverify.verdict.locate import wrong_entry
 from gradverify.verdict.tolerance import Tolerance, tolerance
@@ -48,7 +48,7 @@ class Ground:
 @final
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, the entries that are wrong (worst first), and those that are a convention at a kink."""
+    """A verdict, the wrong entries, worst first, and those that are a convention at a kink."""
 
     verdict: Verdict
     wrong: tuple[int, ...] = ()
@@ -77,7 +77,7 @@ def _furthest(gap: Array, allowed: Tolerance) -> int | None:
 
 
 def _by_entries(claimed: Claimed, ground: Ground, allowed: Tolerance, off: Array) -> Judgement:
-    """Settle each entry that is off, by a derivative of its own: wrong, a convention, or too close to tell."""
+    """Settle each entry that is off by a derivative of its own."""
     gap = np.abs(claimed.array - ground.truth.array).ravel()[off]
     worst_first = off[np.argsort(-np.where(np.isnan(gap), np.inf, gap), kind="stable")]
     seen = {int(k): _settle(claimed, ground, allowed, int(k)) for k in worst_first[:SETTLED]}
@@ -94,7 +94,7 @@ def _by_entries(claimed: Claimed, ground: Ground, allowed: Tolerance, off: Array
 
 
 def _conventions(claimed: Claimed, ground: Ground, allowed: Tolerance, entries: Array) -> Judgement:
-    """Return the verdict on entries each of which lies between its own slopes: do they all together?"""
+    """Return the verdict on entries that lie between their slopes: do they together, too?"""
     together = _together(claimed, ground, entries)
     status = Status.AGREE if together is Outcome.INSIDE else Status.UNDECIDED
     status = Status.DISAGREE if together is Outcome.REFUTED else status
@@ -106,10 +106,25 @@ def _conventions(claimed: Claimed, ground: Ground, allowed: Tolerance, entries: 
 def _settle(claimed: Claimed, ground: Ground, allowed: Tolerance, entry: int) -> Outcome:
     """Hold one entry against a derivative of its own.
 
-    Where the truth itself does not fit that derivative, rounding is worse than differences assume,
-    and the most that it can do has to be allowed for.
+    An entry far below the others is moved by as much as they are if less does not tell.
     """
-    probe = ground.look(unit(ground.primal, entry))
+    alone = unit(ground.primal, entry)
+    outcome = _held(claimed, ground, allowed, entry, alone)
+    typical = float(np.median(magnitudes(ground.primal)))
+    if outcome is not Outcome.SILENT or largest(alone) >= typical:
+        return outcome
+    return _held(claimed, ground, allowed, entry, np.where(alone != 0, typical, 0.0))
+
+
+def _held(
+    claimed: Claimed, ground: Ground, allowed: Tolerance, entry: int, direction: Array
+) -> Outcome:
+    """Hold one entry against the derivative along a direction that moves nothing else.
+
+    Where the truth does not fit it either, rounding is worse than differences assume, and the most
+    that it can do is allowed for.
+    """
+    probe = ground.look(direction)
     size = largest(probe.direction)
     low, high = sorted((probe.left / size, probe.right / size))
     value, true = (float(a.ravel()[entry]) for a in (claimed.array, ground.truth.array))
@@ -203,7 +218,7 @@ def _along(
 
 
 def _slack(claimed: Claimed, truth: Truth) -> Array:
-    """Return how far each claimed entry may be from what is meant: its rounding and its printing."""
+    """Return how far each claimed entry may be from what is meant, by rounding and printing."""
     rounding = np.where(np.isnan(truth.radius), np.inf, truth.radius)
     finite = np.where(np.isfinite(claimed.array), claimed.array, 0.0)
     places = 8 * float(np.finfo(claimed.dtype).eps) * largest(finite)

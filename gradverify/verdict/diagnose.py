@@ -1,4 +1,4 @@
-"""From a wrong gradient to a finding: every known cause is tried, and only a certain one is named."""
+"""From a wrong gradient to a finding: every known cause is tried, a certain one named."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -17,7 +17,7 @@ TESTS: Final[tuple[causes.Test, ...]] = (*causes.FIRST, repair, explain, *causes
 def diagnose(
     suspect: Suspect, verdict: Verdict, about: About, tests: Sequence[causes.Test] = TESTS
 ) -> Finding:
-    """Return the finding for a claim that was judged wrong, at the place of its cause if that has one."""
+    """Return the finding for a claim that was judged wrong, at the place of its cause."""
     known = tests if suspect.known else (causes.not_finite,)
     found = (test(suspect) for test in known)
     cause = next((cause for cause in found if cause is not None), None)
@@ -45,5 +45,6 @@ def _along_a_line(verdict: Verdict) -> Cause:
 
 def _mismatch(suspect: Suspect) -> Cause:
     error = largest(suspect.claimed - suspect.truth)
-    message = f"off by {error:.3g} where the largest entry is {largest(suspect.truth):.3g}; no cause is certain"
+    scale = largest(suspect.truth)
+    message = f"off by {error:.3g} where the largest entry is {scale:.3g}; no cause is certain"
     return Cause("mismatch", message)

@@ -28,7 +28,7 @@ _VALUE: Final = (
     Page(
         "off-by-factor", "value", _ERROR,
         "The claimed gradient is the true one times a constant.",
-        "One factor fits every entry to rounding, and it is 2, 3, 4, the length of an axis, the size "
+        "One factor fits every entry to rounding: 2, 3, 4, the length of an axis, the size "
         "of an array of the program, or one over that.",
         "loss: sum(a * a), derived as the gradient of 1/2 * sum(a * a)",
         "Look for a 1/2 or a 2 on one side only, and for a sum against a mean.",
@@ -59,21 +59,21 @@ _VALUE: Final = (
         "A cotangent is let through where the wrong variable is positive.",
         "The same backward pass with the mask of another variable agrees to rounding.",
         "grad_h = where(grad_h_relu < 0, 0, grad_h_relu)",
-        "relu passes its cotangent on where its own input is positive: mask with the input of the forward pass.",
+        "relu passes its cotangent on where its own input is positive: take the mask from there.",
     ),
     Page(
         "broadcast-not-summed", "value", _ERROR,
         "The gradient of a broadcast operand was not summed over the axes it was broadcast along.",
         "The first slice of the cotangent, or its full broadcast shape, is what was claimed.",
-        "y = x + b with b of shape (3,) and x of shape (5, 3): the gradient by b is ct, not sum(ct, axis=0)",
+        "y = x + b with b of shape (3,), x of shape (5, 3), and ct, not sum(ct, axis=0), for b",
         "Sum the cotangent over every axis that the operand lacks or has with length 1.",
     ),
     Page(
         "term-missing", "value", _ERROR,
-        "One of the ways in which a variable reaches the loss, or the derivative of a step on the way, is missing.",
+        "One of a variable's ways to the loss, or the derivative of a step on the way, is missing.",
         "The gradient without that share or factor agrees to rounding with the claim.",
         "y = x * x + x, derived as 2 * x",
-        "Add up the cotangents of every use of the variable, each times the derivative of its step.",
+        "Add up the cotangents of every use, each times the derivative of its step.",
     ),
     Page(
         "entries-wrong", "value", _ERROR,
@@ -100,13 +100,13 @@ _VALUE: Final = (
         "not-finite", "value", _ERROR,
         "The claimed gradient has NaN or infinite entries where the derivative is finite.",
         "The forward pass is finite on both sides of the point and so is its slope.",
-        "where(x > 0, log(x), 0) at x = 0: the branch not taken has slope infinity, and 0 * inf is NaN",
+        "where(x > 0, log(x), 0) at 0: the branch not taken has an infinite slope, 0 * inf is NaN",
         "Make the argument safe before the operation, not its result after it.",
     ),
     Page(
         "mismatch", "value", _ERROR,
         "The claimed gradient is wrong, and no cause is certain.",
-        "It is further from the truth than rounding and the error bars allow, and no known cause explains it.",
+        "It is further off than rounding and the error bars allow, and nothing explains it.",
         "a printed number from another run",
         "Start at the named entry; `-v` prints every tolerance with its reason.",
     ),

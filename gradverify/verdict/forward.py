@@ -81,7 +81,7 @@ def _verdict(
 
 
 def odd_one_out(verdicts: Mapping[str, Verdict]) -> str | None:
-    """Return whose forward pass is wrong, where independent ones outnumber it; None if that is open.
+    """Return whose forward pass is wrong, where independent ones outnumber it; else None.
 
     `rules`, `finite_difference` and the truth itself share the numpy primals and count as one.
     """

@@ -1,17 +1,19 @@
 """Every party's gradient by every variable: judged, and where it is wrong, explained."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import Final, final
 
 import numpy as np
 
 from gradverify.arrays import Array, largest
+from gradverify.oracles.enclosure import Enclosure
 from gradverify.oracles.oracle import Gradients
 from gradverify.verdict.case import Case, ground_of, measure
 from gradverify.verdict.compare import Ground, Judgement, judge, judge_differences
 from gradverify.verdict.diagnose import diagnose
 from gradverify.verdict.findings import finding
+from gradverify.verdict.kinks import chosen, composed
 from gradverify.verdict.parties import MEASURED
 from gradverify.verdict.place import placed
 from gradverify.verdict.sensitivity import sensitivity
@@ -21,6 +23,8 @@ from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.tolerance import tolerance
 from gradverify.verdict.verdict import About, Finding, Sensitivity, Status, Verdict
 from gradverify.verdict.vouch import vouched
+
+COMPOSED: Final = "choices of single steps at a kink"
 
 
 @final
@@ -44,11 +48,12 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
     for name, of in case.variables.items():
         dtype = case.program.kinds[name].dtype
         ground = vouched(name, ground_of(case, name, measured), answers, dtype)
+        choices = composed(case, name, answers) if ground.truth.refuted else None
         for party, answer in answers.items():
             if party == MEASURED:
                 verdicts.append(judge_differences(party, of, ground.truth))
             elif name in answer.wrt:
-                verdict, found = assess(subject_of(case, party, name, answer, ground))
+                verdict, found = assess(subject_of(case, party, name, answer, ground), choices)
                 verdicts.append(verdict)
                 findings.extend(found)
         findings.extend(_kinks(of, ground))
@@ -56,17 +61,28 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
     return Assessment(tuple(verdicts), tuple(findings), seen)
 
 
-def assess(subject: Subject) -> tuple[Verdict, list[Finding]]:
-    """Return the verdict on one claimed gradient, and what there is to say about it."""
+def assess(subject: Subject, choices: Enclosure | None) -> tuple[Verdict, list[Finding]]:
+    """Return the verdict on one claimed gradient, and what there is to say about it.
+
+    `choices` is what the steps' own choices at kinks come to, where that is not the derivative.
+    """
     if not fits(subject):
         verdict, found = judge_shape(subject)
         return verdict, [found]
     judgement = judge(subject.claimed, subject.ground)
     verdict = judgement.verdict
-    if verdict.status is Status.DISAGREE:
-        found = diagnose(suspect_of(subject, judgement), verdict, subject.about)
-        return verdict, [placed(found, subject)]
-    return verdict, _convention(subject, judgement)
+    if verdict.status is not Status.DISAGREE:
+        return verdict, _convention(subject, judgement)
+    eps = float(np.finfo(subject.claimed.dtype).eps)
+    if choices is not None and chosen(subject.claimed.array, choices, eps):
+        return replace(verdict, status=Status.AGREE, because=COMPOSED), [_composition(subject)]
+    found = diagnose(suspect_of(subject, judgement), verdict, subject.about)
+    return verdict, [placed(found, subject)]
+
+
+def _composition(subject: Subject) -> Finding:
+    message = "some steps stand at a kink: what they choose there does not come to the loss's slope"
+    return finding("convention-differs", subject.about, message, {"because": COMPOSED})
 
 
 def suspect_of(subject: Subject, judgement: Judgement) -> Suspect:

@@ -1,4 +1,4 @@
-"""Causes found by trying: one rule of the backward pass is broken on purpose, and the claim explained."""
+"""Causes found by trying: a rule of the backward pass is broken until it gives the claim."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from gradverify.arrays import Array
 from gradverify.ops.table import OPS
 from gradverify.oracles.rules import Rule, parts, pull_back
 from gradverify.program.program import Step
-from gradverify.verdict.suspect import Cause, Suspect, at_a_kink, closeness
+from gradverify.verdict.kinks import at_a_kink
+from gradverify.verdict.suspect import Cause, Suspect, closeness
 
 MASKING: Final = frozenset({"relu", "maximum", "minimum", "clip"})
 TRIES: Final = 200  # backward passes that an explanation is worth
@@ -33,7 +34,7 @@ def explain(suspect: Suspect) -> Cause | None:
 
     Nothing at a kink, either: what looks like a broken rule may be a choice between slopes.
     """
-    if at_a_kink(suspect):
+    if at_a_kink(suspect.program, suspect.env):
         return None
     for hypothesis in islice(_hypotheses(suspect), TRIES):
         left = suspect.explained_by(_gradient(suspect, hypothesis.rule))
@@ -71,7 +72,7 @@ def _masks(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
 
 
 def _same_shape(suspect: Suspect, step: Step) -> Iterator[tuple[str, Array]]:
-    """Yield what a mask can be taken from by mistake: other variables, and gradients by variables."""
+    """Yield what a mask can be taken from by mistake: other variables, and gradients."""
     shape = suspect.env[step.output].shape
     for name, value in suspect.program.names.items():
         if value not in (*step.reads, step.output) and suspect.env[value].shape == shape:

@@ -39,7 +39,7 @@ def wrong_entry(
 def parting_step(
     steps: Sequence[Step], claimed: Values, allowed: Values, truths: Values
 ) -> Step | None:
-    """Return the step whose rule goes wrong first, backwards: its output's cotangent is still right.
+    """Return the step, backwards, at which a right cotangent becomes a wrong one.
 
     `claimed` holds a party's gradient by as many values as it can give.
     """
@@ -74,7 +74,7 @@ def parting_statement(
 
 
 def _assigns(step: Step, variable: str) -> bool:
-    """Whether a step stands in the statement of a variable, and not of one that it is another name of."""
+    """Whether a step stands in a variable's own statement, and not in that of an alias."""
     return step.source.partition("=")[0].strip() == variable
 
 

@@ -14,7 +14,7 @@ from gradverify.verdict.verdict import Finding
 
 
 def placed(found: Finding, subject: Subject) -> Finding:
-    """Return a finding at the step where cotangents part, unless its cause has named one already."""
+    """Return a finding at the step where cotangents part, unless its cause named one."""
     step = None if "step" in found.details else _parting(subject)
     if step is None:
         return found

@@ -28,7 +28,7 @@ class Repair:
 
 
 def repair(suspect: Suspect) -> Cause | None:
-    """Return the mask, in the author's own backward pass, that should have been of another variable.
+    """Return the mask, in the author's backward pass, that should be of another variable.
 
     Every comparison is tried with every variable of the program that has the same shape, and the
     gradient has to come out right, not merely better.

@@ -136,7 +136,7 @@ def _too_large(stated: Claim) -> Verdict:
 
 
 def _exactly(case: Case, stated: Claim) -> Slopes:
-    """Return the rules' gradient in float64, which stands for the truth once it is confirmed itself."""
+    """Return the rules' gradient in float64: the truth, once it is confirmed itself."""
     program = replace(case.program, steps=widened(case.program.steps))
     primals = {
         name: array.astype(np.float64) if array.dtype.kind == "f" else array

@@ -9,15 +9,8 @@ import numpy as np
 
 from gradverify.arrays import Array, Values, largest
 from gradverify.errors import Mark
-from gradverify.ops.table import OPS
-from gradverify.program.evaluate import operands_of
-from gradverify.program.program import Program, Step
+from gradverify.program.program import Program
 from gradverify.verdict.verdict import Detail
-
-CHOOSING: Final = frozenset(
-    {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "sign"}
-)
-"""Ops without a derivative: a comparison of equal numbers is no kink by itself."""
 
 CERTAIN: Final = 0.01  # an explanation must leave less than this share of the error
 
@@ -27,9 +20,10 @@ CERTAIN: Final = 0.01  # an explanation must leave less than this share of the e
 class Suspect:
     """What `party` claims for the gradient by the variable `of` (the value `value`), and the truth.
 
-    `truths` holds the true gradient by every value of the program, `env` their values, both float64;
-    `allowed` is what rounding and printing excuse, entry by entry; `wrong` the entries beyond that.
-    `known`: the truth is known entry by entry, else only along lines, and no cause can be certain.
+    `truths` holds the true gradient by every value of the program, `env` their values, both
+    float64; `allowed` is what rounding and printing excuse, entry by entry; `wrong` the entries
+    beyond that. `known`: the truth is known entry by entry, else only along lines, and no cause
+    can be certain.
     """
 
     party: str
@@ -45,7 +39,7 @@ class Suspect:
     truths: Values
 
     def explained_by(self, candidate: Array) -> float | None:
-        """Return the relative error that a candidate leaves, None where it does not explain the claim.
+        """Return the relative error that a candidate leaves, None where it explains nothing.
 
         It must fit within what rounding excuses, and that must be small against the error itself.
         """
@@ -79,15 +73,3 @@ class Cause:
 def closeness(left: float) -> str:
     """Return how near an explanation comes to the claim: exactly, or to a relative error."""
     return "exactly" if left == 0.0 else f"to {left:.1e}"
-
-
-def at_a_kink(suspect: Suspect) -> bool:
-    """Whether some step on the way to the loss stands exactly at a kink of its op."""
-    return any(_stands_at_kink(step, suspect.env) for step in suspect.program.steps)
-
-
-def _stands_at_kink(step: Step, env: Values) -> bool:
-    margin = OPS[step.op].margin
-    if margin is None or step.op in CHOOSING:
-        return False
-    return bool(np.any(np.asarray(margin(*operands_of(step, env), **step.attributes)) == 0))

@@ -15,9 +15,10 @@ PLACES: Final = 8.0  # units in the last place of the largest entry that nobody 
 @final
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """Absolute errors that are allowed, and the reason; `bluntness` is the part that decides nothing.
+    """Absolute errors that are allowed, and why; above 1, `bluntness` decides nothing.
 
-    A printed number is as sharp as it was printed, but a rounding bound of half the gradient is blunt.
+    A printed number is as sharp as it was printed, but a rounding bound of half the gradient is
+    blunt.
     """
 
     allowed: Array
@@ -30,8 +31,8 @@ def tolerance(
 ) -> Tolerance:
     """Return what a party's gradient is allowed, in units of the gradient.
 
-    `dtype` is the format that the party computes in, `precision` how precisely it claims its numbers,
-    and `stated` the spec's own `tolerance:`, relative to the largest entry.
+    `dtype` is the format that the party computes in, `precision` how precisely it claims its
+    numbers, and `stated` the spec's own `tolerance:`, relative to the largest entry.
     """
     scale = largest(truth.array)
     if stated is not None:

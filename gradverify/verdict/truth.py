@@ -48,7 +48,7 @@ class Reading:
 @final
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What differences say about one gradient: along lines, and entry by entry where they are few."""
+    """What differences say of a gradient: along lines, and of each entry where they are few."""
 
     probes: tuple[Probe, ...]
     entries: Enclosure | None
@@ -57,7 +57,7 @@ class Measured:
 @final
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The most that float64 does to the weighed loss, and its share of the program's own rounding."""
+    """The most that float64 does to the loss, and its share of the program's own rounding."""
 
     rounding: float
     share: float
@@ -68,8 +68,9 @@ class Doubt:
 class Truth:
     """`array` ± `radius` where the lines confirm it, else only `probes` are known.
 
-    `readings` hold it against the probes; `rounding` is the most that rounding can do to the weighed
-    loss, where differences assume the least. `refuted`: the lines contradict the rules, so that the rules cannot stand for the truth.
+    `readings` hold it against the probes; `rounding` is the most that rounding can do to the
+    weighed loss, where differences assume the least. `refuted`: the lines contradict the rules,
+    so that the rules cannot stand for the truth.
     """
 
     array: Array
@@ -137,7 +138,7 @@ def read(probe: Probe, gradient: Array, slack: Array, rounding: float) -> Readin
 
 
 def _size(probe: Probe, gradient: Array, slack: Array, off: float) -> float:
-    """Return what an error along this line is small against; 0 where there is nothing to be found."""
+    """Return what an error along this line is small against; 0 where nothing is there."""
     slopes = max(abs(probe.left), abs(probe.right))
     if not np.any(np.abs(gradient) > slack):
         return slopes if probe.kinked else 0.0

@@ -11,6 +11,8 @@ from gradverify.verdict.forward import ClaimedValue, judge_value, odd_one_out
 from gradverify.verdict.parties import SHARED_PRIMALS, WRITTEN
 from gradverify.verdict.verdict import About, Finding, Status, Verdict
 
+OPEN = "; which of the two is wrong is open"
+
 
 def assess_values(
     case: Case, answers: Mapping[str, Gradients]
@@ -49,10 +51,12 @@ def _findings(case: Case, of: str, judged: Mapping[str, Verdict]) -> list[Findin
     computed = {party: v for party, v in judged.items() if party not in WRITTEN}
     blamed = odd_one_out(computed)
     odd = [v for v in wrong if v.party not in WRITTEN]
-    return found + [_finding(case, of, v, blamed or v.party) for v in odd[: 1 if blamed else None]]
+    if blamed:
+        return [*found, *(_finding(case, of, v, blamed) for v in odd[:1])]
+    return [*found, *(_finding(case, of, v, v.party, OPEN) for v in odd)]
 
 
-def _finding(case: Case, of: str, verdict: Verdict, party: str) -> Finding:
+def _finding(case: Case, of: str, verdict: Verdict, party: str, more: str = "") -> Finding:
     mark = mark_of(case, party, "values", of)
     code = "recorded-value-differs" if party == "recorded" else "values-differ"
     if verdict.worst is None:
@@ -61,7 +65,7 @@ def _finding(case: Case, of: str, verdict: Verdict, party: str) -> Finding:
     worst = verdict.worst
     message = (
         f"{verdict.party} has {worst.claimed:.6g} at {list(worst.index)} "
-        f"where the numpy forward pass gives {worst.true:.6g}"
+        f"where the numpy forward pass gives {worst.true:.6g}{more}"
     )
     details = {"claimed": worst.claimed, "true": worst.true, "error": verdict.error}
     return finding(code, About(party, of, mark), message, details)

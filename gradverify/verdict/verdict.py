@@ -43,7 +43,7 @@ class Worst:
 @final
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One party, one array: error and what was allowed are relative to the largest entry of the truth."""
+    """One party, one array; errors are relative to the largest entry of the truth."""
 
     party: str
     kind: str  # "value", "gradient", "jacobian", "hessian" or "hvp"

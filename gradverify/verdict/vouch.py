@@ -16,9 +16,10 @@ from gradverify.verdict.truth import Outcome, covered, read
 def vouched(name: str, ground: Ground, answers: Mapping[str, Gradients], dtype: Dtype) -> Ground:
     """Return a ground that independent derivations confirm where differences cannot tell.
 
-    Differences are blind to a gradient below the noise of its loss. Where they do not contradict the
-    rules, and every other library that derives the gradient by itself agrees with them to rounding,
-    that is evidence enough to call the rest right; it is none for calling anybody wrong.
+    Differences are blind to a gradient below the noise of its loss. Where they do not
+    contradict the rules, and every other library that derives the gradient by itself agrees
+    with them to rounding, that is evidence enough to call the rest right; it is none for
+    calling anybody wrong.
     """
     truth = ground.truth
     others = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
@@ -32,7 +33,7 @@ def vouched(name: str, ground: Ground, answers: Mapping[str, Gradients], dtype: 
 
 
 def _replaced(ground: Ground, others: Sequence[Array], dtype: Dtype) -> Ground:
-    """Return a ground whose truth is another library's gradient, where every line confirms that one.
+    """Return a ground whose truth is another library's gradient, if every line confirms it.
 
     The rules are wrong then, and only with an array to compare can be said where and why.
     """

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradverify.oracles.ladder import PASSES, PLUNGE, SHRINK, Line, bends, differentiate
+from gradverify.oracles.kink import bends
+from gradverify.oracles.ladder import PASSES, PLUNGE, SHRINK, differentiate
+from gradverify.oracles.rung import Line
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -23,7 +25,7 @@ SMOOTH: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
 
 
 def line_through(f: Callable[[float], float], x: float) -> tuple[Line, float]:
-    """Return t ↦ f(x + t·v) − f(x) with v the power of two below x, and v."""
+    """Return t ↦ f(x + t·v) - f(x) with v the power of two below x, and v."""
     size = 2.0 ** math.floor(math.log2(abs(x)))
     return lambda t: f(x + t * size) - f(x), size
 
@@ -89,12 +91,24 @@ def test_the_noise_of_the_line_itself_widens_the_bar() -> None:
     assert noisy.bar > 1e6 * quiet.bar
 
 
-@pytest.mark.parametrize("line", [lambda t: math.nan, lambda t: math.inf if t > 0 else t])
+def nowhere(_: float) -> float:
+    return math.nan
+
+
+def infinite_to_the_right(t: float) -> float:
+    return math.inf if t > 0 else t
+
+
+def kink_next_to_it(t: float) -> float:
+    return max(t - 1e-9, 0.0)
+
+
+@pytest.mark.parametrize("line", [nowhere, infinite_to_the_right])
 def test_a_line_without_values_on_both_sides_decides_nothing(line: Line) -> None:
     assert differentiate(line, noise=EPS).bar == math.inf
 
 
-@pytest.mark.parametrize("line", [abs, math.sin, lambda t: math.nan, lambda t: max(t - 1e-9, 0)])
+@pytest.mark.parametrize("line", [abs, math.sin, nowhere, kink_next_to_it])
 def test_no_line_costs_more_passes_than_are_promised(line: Line) -> None:
     asked: list[float] = []
 

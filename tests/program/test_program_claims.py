@@ -72,7 +72,10 @@ def test_an_expression_continues_the_program_and_may_broadcast() -> None:
 def test_expressions_do_not_see_each_other() -> None:
     program = built(HEAD + "expect: {grads: {x: s * 2, s: s * 3}}\n")
     outputs = {
-        step.output for c in program.claims if isinstance(c.worth, Snippet) for step in c.worth.steps
+        step.output
+        for c in program.claims
+        if isinstance(c.worth, Snippet)
+        for step in c.worth.steps
     }
     assert len(outputs) == 2
     assert not outputs & program.kinds.keys()
