@@ -8,7 +8,7 @@ An intermediate is differentiated by something that is added to it and is zero, 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +25,7 @@ jax.config.update("jax_enable_x64", val=True)
 def gradients(example: Example) -> Mapping[str, Array]:
     """Return the gradients by leaves and intermediates, and `jacobian` where one is wanted."""
     function = FUNCTIONS[example.function]
-    zeros = {name: np.zeros(shape) for name, shape in example.intermediates.items()}
+    zeros: dict[str, Any] = {name: np.zeros(shape) for name, shape in example.intermediates.items()}
 
     def loss(moved: Arrays, fixed: Arrays) -> jax.Array:
         output = function({**moved, **fixed})

@@ -69,6 +69,10 @@ class Step:
     mark: Mark
     source: str
 
+    def assigns(self, variable: str) -> bool:
+        """Whether this step stands in a variable's own statement, and not in that of an alias."""
+        return self.source.partition("=")[0].strip() == variable
+
     @property
     def reads(self) -> tuple[str, ...]:
         """The names of the values that this step reads."""

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from math import inf
 from types import MappingProxyType
 from typing import Final
 
@@ -58,8 +59,10 @@ def render_party_failure(result: SpecResult, party: str) -> str:
 
 def again(result: SpecResult) -> str:
     """Return the command that runs this spec alone, with the numbers it had."""
-    keyword = shlex.quote(result.title)
-    return f"gradverify run {shlex.quote(result.path)} -k {keyword} --seed {result.seed}"
+    command = f"gradverify run {shlex.quote(result.path)}"
+    if not result.title:
+        return command
+    return f"{command} -k {shlex.quote(result.title)} --seed {result.seed}"
 
 
 def render_place(result: SpecResult, finding: Finding | None = None) -> str:
@@ -183,6 +186,8 @@ def _row(verdict: Verdict) -> str:
     if verdict.status in SILENT:
         return f"{MARKS[verdict.status]}: {verdict.because}"
     worst = verdict.worst
+    if worst is None and verdict.status is Status.DISAGREE and verdict.error == inf:
+        return f"{MARKS[verdict.status]}: {verdict.because}"
     error = f"{render_number(verdict.error, '.1e'):>14}"
     allowed = f"{render_number(verdict.allowed, '.0e'):>15}"
     index = "" if worst is None else str(list(worst.index))

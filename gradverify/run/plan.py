@@ -37,8 +37,9 @@ def labels(program: Program) -> dict[str, str]:
 def wanted(program: Program) -> Wanted:
     """Return the named values, and the variables whose gradients are compared.
 
-    Those are the floating inputs that require a gradient and the named intermediates between them
-    and the loss, together with whatever somebody claims a gradient for.
+    Those are the named intermediates, from the loss backwards, so that what went wrong first is
+    told first, and the floating inputs that require a gradient, together with whatever somebody
+    claims a gradient for.
     """
     named = tuple(dict.fromkeys(program.names.values()))
     if program.loss is None:
@@ -48,7 +49,7 @@ def wanted(program: Program) -> Wanted:
     seen = influences(program.steps, program.loss) & moved
     between = [n for n in named if n in seen and n not in leaves and n != program.loss]
     claimed = [program.names[of] for of in _claimed(program) if of in program.names]
-    variables = tuple(dict.fromkeys((*leaves, *between, *claimed)))
+    variables = tuple(dict.fromkeys((*reversed(between), *leaves, *claimed)))
     return Wanted(
         (*named, program.loss) if program.loss not in named else named, variables, program.cotangent
     )
@@ -75,5 +76,14 @@ def marks(spec: Spec, program: Program) -> Mapping[tuple[str, str, str], Mark]:
     for claim in program.claims:
         found[claim.party, claim.kind, claim.of] = claim.mark
     for of in program.derived.outputs:
-        found["derived", "grads", of] = spec.mark("derived", "grads", of)
+        found["derived", "grads", of] = _statement(spec, program, of) or spec.mark(
+            "derived", "grads", of
+        )
     return found
+
+
+def _statement(spec: Spec, program: Program, of: str) -> Mark | None:
+    """Return the place of the statement that assigns a derived gradient, if it has one."""
+    name = spec.model.derived.grads[of] if spec.model.derived else ""
+    steps = (step for step in program.derived.steps if step.output == program.derived.outputs[of])
+    return next((step.mark for step in steps if step.assigns(name)), None)

@@ -10,6 +10,7 @@ from gradverify.events import Event, RunFinished, RunStarted, SpecFinished, Spec
 from gradverify.oracles.table import oracle_names
 from gradverify.program.build import build_program
 from gradverify.program.inputs import make_primals
+from gradverify.run.domain import assert_differentiable
 from gradverify.run.environment import environment
 from gradverify.run.judge import judge_program
 from gradverify.run.options import Options
@@ -51,7 +52,9 @@ def run_spec(spec: Spec, options: Options) -> SpecResult:
     seed = (spec.model.seed or 0) if options.seed is None else options.seed
     try:
         program = build_program(spec, options.max_bytes)
-        judged = judge_program(spec, program, make_primals(program, seed), options)
+        primals = make_primals(program, seed)
+        assert_differentiable(program, primals)
+        judged = judge_program(spec, program, primals, options)
     except SpecErrors as errors:
         faults = [error.render() for error in errors.errors]
     except Exception as error:  # noqa: BLE001 - our own mistake must not lose the other specs

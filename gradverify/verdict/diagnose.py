@@ -7,11 +7,17 @@ from gradverify.arrays import largest
 from gradverify.verdict import causes
 from gradverify.verdict.findings import finding
 from gradverify.verdict.hypotheses import explain
-from gradverify.verdict.repairs import repair
+from gradverify.verdict.repairs import follows, repair
 from gradverify.verdict.suspect import Cause, Suspect
 from gradverify.verdict.verdict import About, Detail, Finding, Verdict
 
-TESTS: Final[tuple[causes.Test, ...]] = (*causes.FIRST, repair, explain, *causes.LAST)
+TESTS: Final[tuple[causes.Test, ...]] = (
+    *causes.FIRST,
+    repair,
+    follows,
+    explain,
+    *causes.LAST,
+)
 
 
 def diagnose(

@@ -12,8 +12,10 @@ from gradverify.ops.table import OPS
 from gradverify.oracles.rules import Rule, parts, pull_back
 from gradverify.program.program import Step
 from gradverify.verdict.kinks import at_a_kink
+from gradverify.verdict.parties import WRITTEN
 from gradverify.verdict.suspect import Cause, Suspect, closeness
 
+WITH_PLACES: Final = WRITTEN | {"derived"}
 MASKING: Final = frozenset({"relu", "maximum", "minimum", "clip"})
 TRIES: Final = 200  # backward passes that an explanation is worth
 
@@ -39,10 +41,17 @@ def explain(suspect: Suspect) -> Cause | None:
     for hypothesis in islice(_hypotheses(suspect), TRIES):
         left = suspect.explained_by(_gradient(suspect, hypothesis.rule))
         if left is not None:
-            details = {"step": hypothesis.step.source, "left": left}
             message = f"{hypothesis.message}; computed so, it agrees {closeness(left)}"
-            return Cause(hypothesis.code, message, details, hypothesis.step.mark)
+            return _cause(suspect, hypothesis, message, left)
     return None
+
+
+def _cause(suspect: Suspect, hypothesis: Hypothesis, message: str, left: float) -> Cause:
+    """Return the cause at its step, or at the claim where that has a place of its own."""
+    step = hypothesis.step
+    if suspect.party in WITH_PLACES:
+        return Cause(hypothesis.code, message, {"rule": step.source, "left": left})
+    return Cause(hypothesis.code, message, {"step": step.source, "left": left}, step.mark)
 
 
 def _gradient(suspect: Suspect, rule: Rule) -> Array:
@@ -115,8 +124,12 @@ def _dropped(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
         places = [k for k, operand in enumerate(step.operands) if operand == name]
         if reads.count(name) == 1:
             continue
-        message = f"the term that `{_plain(suspect, name)}` gets from `{step.source}` is missing"
         for left_out in {(places[0],), tuple(places)}:
+            part = (
+                "the term" if len(left_out) == len(places) else f"one of {len(places)} equal terms"
+            )
+            of = f"`{_plain(suspect, name)}` gets from `{step.op}` in `{step.source}`"
+            message = f"{part} that {of} is missing"
             rule = parts
             for k in left_out:
                 rule = _altered(step, k, lambda _, part: np.zeros_like(part), rule)

@@ -1,6 +1,6 @@
 """Where a gradient goes wrong: the entry, by halving, and the step at which cotangents part."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -65,21 +65,19 @@ def parting_statement(
     """
     made = {step.output: step for step in derived.steps}
     for variable, value in derived.names.items():
-        of = next((t for form in FORMS if (t := _stem(variable, form)) in truths), None)
-        if of is None or value not in made or names[variable].shape != truths[of].shape:
+        of = stem_of(variable, truths)
+        if of not in truths or value not in made or names[variable].shape != truths[of].shape:
             continue
         if not np.all(np.abs(names[variable] - truths[of]) <= allowed[of]):
-            return made[value] if _assigns(made[value], variable) else None
+            return made[value] if made[value].assigns(variable) else None
     return None
 
 
-def _assigns(step: Step, variable: str) -> bool:
-    """Whether a step stands in a variable's own statement, and not in that of an alias."""
-    return step.source.partition("=")[0].strip() == variable
-
-
-def _stem(variable: str, form: tuple[str, str]) -> str | None:
-    prefix, suffix = form
-    if not (variable.startswith(prefix) and variable.endswith(suffix)):
-        return None
-    return variable[len(prefix) : len(variable) - len(suffix)]
+def stem_of(variable: str, known: Collection[str]) -> str:
+    """Return the variable whose cotangent a name stands for: `h` for `grad_h`, `dh`, `h_grad`."""
+    for prefix, suffix in FORMS:
+        if variable.startswith(prefix) and variable.endswith(suffix):
+            stem = variable[len(prefix) : len(variable) - len(suffix)]
+            if stem in known:
+                return stem
+    return ""

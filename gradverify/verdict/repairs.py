@@ -7,9 +7,10 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from gradverify.arrays import largest
+from gradverify.arrays import Array, largest
 from gradverify.program.evaluate import run_steps, widened
 from gradverify.program.program import Number, Snippet, Step
+from gradverify.verdict.locate import stem_of
 from gradverify.verdict.suspect import Cause, Suspect, closeness
 
 SIGNS: Final[Mapping[str, str]] = MappingProxyType({
@@ -43,6 +44,41 @@ def repair(suspect: Suspect) -> Cause | None:
     return None
 
 
+def follows(suspect: Suspect) -> Cause | None:
+    """Return the earlier cotangent of the same backward pass that all of the error comes from.
+
+    With the true one in its place, the gradient comes out right.
+    """
+    if suspect.party != "derived":
+        return None
+    derived = suspect.program.derived
+    for variable, value in derived.names.items():
+        of = suspect.program.names.get(stem_of(variable, suspect.program.names))
+        step = next((s for s in derived.steps if s.output == value), None)
+        if of is None or of == suspect.value or of not in suspect.truths or step is None:
+            continue
+        left = _left_with(suspect, derived, step, suspect.truths[of])
+        if left is not None:
+            message = (
+                f"follows from `{step.source}`, which is wrong itself; "
+                f"with the right `{variable}` this agrees {closeness(left)}"
+            )
+            return Cause("mismatch", message, {"step": step.source, "left": left}, step.mark)
+    return None
+
+
+def _left_with(suspect: Suspect, derived: Snippet, step: Step, right: Array) -> float | None:
+    """Return what is left of the error with one step's output replaced; None where too much is."""
+    env: dict[str, Any] = dict(suspect.env)
+    for each in widened(derived.steps):
+        run_steps((each,), env)
+        if each.output == step.output:
+            if env[step.output].shape != right.shape:
+                return None
+            env[step.output] = right
+    return _remaining(suspect, env[derived.outputs[suspect.of]])
+
+
 def _repairs(suspect: Suspect, derived: Snippet) -> Iterator[Repair]:
     for step in derived.steps:
         first = step.operands[0] if step.op in SIGNS else None
@@ -59,8 +95,14 @@ def _left(suspect: Suspect, derived: Snippet, tried: Repair) -> float | None:
     env: dict[str, Any] = dict(suspect.env)
     steps = (tried.changed if step is tried.step else step for step in derived.steps)
     run_steps(widened(steps), env)
-    left = np.abs(np.asarray(env[derived.outputs[suspect.of]]) - suspect.truth)
-    if not np.all(left <= suspect.allowed):
+    return _remaining(suspect, env[derived.outputs[suspect.of]])
+
+
+def _remaining(suspect: Suspect, found: Any) -> float | None:
+    if np.shape(found) != suspect.truth.shape:
+        return None
+    left = np.abs(np.asarray(found) - suspect.truth)
+    if not np.all(left <= 2 * largest(suspect.allowed)):
         return None
     return largest(left) / (largest(suspect.truth) or 1.0)
 

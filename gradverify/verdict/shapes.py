@@ -20,7 +20,7 @@ def judge_shape(subject: Subject) -> tuple[Verdict, Finding]:
     claimed, expected = subject.claimed, subject.ground.primal.shape
     message = f"a gradient of shape {claimed.array.shape} for a variable of shape {expected}"
     details = {"shape": str(claimed.array.shape), "expected": str(expected)}
-    because = "shapes are compared before numbers"
+    because = f"shape {claimed.array.shape}, not {expected}"
     verdict = Verdict(
         claimed.party, "gradient", claimed.of, Status.DISAGREE, np.inf, 0.0, because, None
     )

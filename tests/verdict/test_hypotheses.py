@@ -80,7 +80,7 @@ def test_a_missing_term_is_named_with_its_step(kept: str) -> None:
     result = result_of(SHARES % kept)
     assert codes(result) == [("term-missing", "stated", "x")]
     (found,) = result.findings
-    assert found.details["step"] == ("v = sin(x)" if kept == "2 * x" else "u = x * x")
+    assert found.details["rule"] == ("v = sin(x)" if kept == "2 * x" else "u = x * x")
 
 
 def test_all_terms_are_right_and_half_of_one_is_a_mismatch() -> None:
