@@ -14,7 +14,15 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from gradverify.arrays import Array, Dtype, Shape
-from gradverify.oracles.radii import CERTAIN, RADII, growth, in_range, rounding, stored
+from gradverify.oracles.radii import (
+    CERTAIN,
+    RADII,
+    exact_at_infinity,
+    growth,
+    in_range,
+    rounding,
+    stored,
+)
 
 TESTS: Final = frozenset({
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.isfinite,
@@ -101,8 +109,20 @@ class Ball(NDArrayOperatorsMixin):
         if method != "__call__" or kwargs or ufunc not in RADII:
             return NotImplemented
         mid = np.asarray(ufunc(*mids))
-        moved = RADII[ufunc](mid, mids, tuple(rad_of(item, self.unit) for item in inputs))
-        return self.like(mid, moved + rounding(ufunc, self, mid, mids))
+        return self.like(mid, self._radius(ufunc, mid, mids, inputs))
+
+    def _radius(
+        self, ufunc: np.ufunc, mid: Array, mids: tuple[Any, ...], inputs: tuple[Any, ...]
+    ) -> Array:
+        rads = tuple(rad_of(item, self.unit) for item in inputs)
+        moved = RADII[ufunc](mid, mids, rads)
+        if not np.all(np.isfinite(moved)):  # 0 times infinity: what has no radius moves nothing
+            still = np.all([np.broadcast_to(rad, mid.shape) == 0 for rad in rads], axis=0)
+            moved = np.where(np.isnan(moved), np.where(still, 0.0, np.inf), moved)
+        rad = moved + rounding(ufunc, self, mid, mids)
+        if ufunc is np.matmul or np.all(np.isfinite(mid)):
+            return rad
+        return np.where(exact_at_infinity(ufunc, mid, mids), 0.0, rad)
 
     def __array_function__(
         self, function: Any, types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -190,9 +210,14 @@ def _prod(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Ball:
 
 
 def _extreme(function: Callable[..., Array]) -> Callable[..., Ball]:
+    """Return `max` or `min` of balls: an entry that cannot win says nothing."""
+
     def extreme(ball: Ball, axis: Any = None, *, keepdims: bool = False) -> Ball:
-        rad = np.max(ball.rad, axis=axis, keepdims=keepdims)
-        return ball.like(function(ball.mid, axis=axis, keepdims=keepdims), rad)
+        mid, high, low = (
+            function(part, axis=axis, keepdims=keepdims)
+            for part in (ball.mid, ball.mid + ball.rad, ball.mid - ball.rad)
+        )
+        return ball.like(mid, np.where(np.isinf(mid), 0.0, np.maximum(high - mid, mid - low)))
 
     return extreme
 

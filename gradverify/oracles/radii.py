@@ -144,19 +144,23 @@ RADII: Final[Mapping[np.ufunc, Radius]] = MappingProxyType({
 })  # fmt: skip
 
 EXACT: Final = frozenset({np.negative, np.absolute, np.maximum, np.minimum, np.sign})
+POLES: Final = frozenset({np.log, np.log1p, np.divide, np.reciprocal})
 ROUNDED_ONCE: Final = frozenset(  # not sqrt: libraries take it as they take exp
     {np.add, np.subtract, np.multiply, np.divide, np.square, np.reciprocal}
 )
 
 
 def rounding(ufunc: np.ufunc, model: Model, mid: Array, mids: tuple[Any, ...]) -> Any:
-    """Return what rounding adds to the result of one operation, whoever commits it.
-
-    A sum or difference is rounded in the places of its operands: compilers reorder sums.
-    """
+    """Return what rounding adds to the result of one operation, whoever commits it."""
     if ufunc in EXACT:
         return 0.0
     return in_range(model.unit, mid, model.unit * _magnitude(ufunc, model.odds, mid, mids))
+
+
+def exact_at_infinity(ufunc: np.ufunc, mid: Any, mids: tuple[Any, ...]) -> Any:
+    """Whether entries are infinite because an operand is, or at a pole: exactly so."""
+    from_operand = np.any([np.isinf(np.broadcast_to(m, np.shape(mid))) for m in mids], axis=0)
+    return np.isinf(mid) & (from_operand | (ufunc in POLES))
 
 
 def in_range(unit: float, mid: Any, rad: Any) -> Any:
@@ -172,6 +176,4 @@ def in_range(unit: float, mid: Any, rad: Any) -> Any:
 def _magnitude(ufunc: np.ufunc, odds: float, mid: Array, mids: tuple[Any, ...]) -> Any:
     if ufunc is np.matmul:
         return growth(np.shape(mids[0])[-1] + 1, odds) * np.matmul(np.abs(mids[0]), np.abs(mids[1]))
-    if ufunc in {np.add, np.subtract}:
-        return np.abs(mids[0]) + np.abs(mids[1])
     return (1.0 if ufunc in ROUNDED_ONCE else ELEMENTARY * odds / CERTAIN) * np.abs(mid)

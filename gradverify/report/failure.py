@@ -125,9 +125,14 @@ def _findings_by_array(
     told: dict[tuple[str, str], list[Finding]] = {}
     for group in groups:
         array = _array(group[0])
-        told[array] = [finding for finding in left if finding.of == array[1]]
-        left = [finding for finding in left if finding.of != array[1]]
+        told[array] = [finding for finding in left if _is_about(finding, array)]
+        left = [finding for finding in left if not _is_about(finding, array)]
     return told, [finding for finding in left if finding.severity is Severity.ERROR]
+
+
+def _is_about(finding: Finding, array: tuple[str, str]) -> bool:
+    kind, of = array
+    return finding.of == of and finding.details.get("kind", kind) == kind
 
 
 def _fault_block(result: SpecResult, fault: str) -> str:
@@ -187,6 +192,8 @@ def _row(verdict: Verdict) -> str:
         return f"{MARKS[verdict.status]}: {verdict.because}"
     worst = verdict.worst
     if worst is None and verdict.status is Status.DISAGREE and verdict.error == inf:
+        return f"{MARKS[verdict.status]}: {verdict.because}"
+    if verdict.status is Status.UNDECIDED:
         return f"{MARKS[verdict.status]}: {verdict.because}"
     error = f"{render_number(verdict.error, '.1e'):>14}"
     allowed = f"{render_number(verdict.allowed, '.0e'):>15}"

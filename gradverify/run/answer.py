@@ -26,7 +26,7 @@ def fault_of_answer(party: str, found: object, question: Wanted) -> str:
             return fault
     told = {*found.wrt, *found.probes}
     missing = [name for name in question.variables if name not in told]
-    if missing and party not in CLAIMING:
+    if missing and party not in CLAIMING and question.cotangent is not None:
         return f"says nothing about the gradient by {', '.join(missing)}"
     return ""
 

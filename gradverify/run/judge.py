@@ -100,7 +100,7 @@ def _ask(
     """Return an oracle's answer, or in a string what it raised and where, or what is no answer."""
     try:
         found = oracle.differentiate(program, primals, question)
-    except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - strangers' code may raise anything
         frame = traceback.extract_tb(error.__traceback__)[-1]
         first = str(error).strip().partition("\n")[0]
         return f"{type(error).__name__}: {first} ({frame.filename}:{frame.lineno})"
@@ -119,12 +119,19 @@ def _case(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
         base=widened_values(program, primals),
         values=values,
         gradients=gradients,
-        variables={name: named.get(name, name) for name in asked.question.variables},
+        variables={name: _label(name, program, named) for name in asked.question.variables},
         labels={name: of for name, of in named.items() if name not in program.inputs},
         oracles=asked.oracles,
         marks=marks(spec, program),
         tolerance=spec.model.tolerance,
     )
+
+
+def _label(name: str, program: Program, named: Mapping[str, str]) -> str:
+    """Return the author's name of a variable; an input whose name was assigned anew keeps both."""
+    if name in program.inputs and program.names.get(name) != name:
+        return f"{name} (the input)"
+    return named.get(name, name)
 
 
 def _fared(asked: Asked, verdicts: Sequence[Verdict]) -> tuple[Answer, ...]:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias, final
 from gradverify.errors import Mark, SpecError
 from gradverify.spec.source import Source
 
-MAX_FAULTS: Final = 25
+MAX_FAULTS: Final = 100
 """How many faults of one file are told: nobody reads more."""
 
 Path: TypeAlias = tuple[str | int, ...]

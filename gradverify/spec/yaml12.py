@@ -40,6 +40,9 @@ from gradverify.spec.source import FORBIDDEN, Source
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 400_000
+ALIASES: Final = 5
+"""Aliases that are told of, one by one, before the reading ends."""
+
 _NOWHERE: Final[Path] = ("&",)  # an anchor does not spoil the value that it names
 
 FASTEST: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -152,8 +155,10 @@ class _Composer:
         if isinstance(event, ScalarEvent):
             return self._scalar(event, path)
         if isinstance(event, AliasEvent):
-            self._fault(path, AliasError(self._mark(event), str(event.anchor)))
-            return None
+            error = AliasError(self._mark(event), str(event.anchor))
+            if sum(isinstance(fault, AliasError) for fault in self.faults) == ALIASES:
+                raise error  # a bomb: more of them tell nothing more
+            return self._fault(path, error)
         if len(path) >= MAX_DEPTH:
             raise TooDeepError(self._mark(event), MAX_DEPTH)
         return self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)

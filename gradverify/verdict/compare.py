@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, final
 
 import numpy as np
@@ -16,6 +16,11 @@ from gradverify.verdict.truth import BARS, Outcome, Reading, Truth, covered, rea
 from gradverify.verdict.verdict import Status, Verdict, Worst
 
 SETTLED: Final = 64  # entries, the worst first, that are looked at one by one
+
+BLUNT: Final = "rounding may be as large as the gradient itself"
+CLOSE: Final = "off by more than rounding explains, and by less than differences can tell"
+SILENT: Final = "differences cannot tell: no step gives a derivative sharp enough"
+SEVERAL: Final = "entries at kinks, each possible by itself, that no line shows to be so together"
 
 Look: TypeAlias = Callable[[Array], Probe]
 """Takes the derivative of the loss along a direction."""
@@ -64,8 +69,12 @@ def judge(claimed: Claimed, ground: Ground) -> Judgement:
     off = np.flatnonzero(~(gap <= allowed.allowed))
     if off.size:
         return _by_entries(claimed, ground, allowed, off)
-    status = Status.UNDECIDED if allowed.bluntness > 1 else Status.AGREE
-    return Judgement(_verdict(claimed, ground, allowed, status, _furthest(gap, allowed)))
+    found = _verdict(claimed, ground, allowed, Status.AGREE, _furthest(gap, allowed))
+    return Judgement(_undecided(found, BLUNT) if allowed.bluntness > 1 else found)
+
+
+def _undecided(found: Verdict, because: str) -> Verdict:
+    return replace(found, status=Status.UNDECIDED, because=because)
 
 
 def _furthest(gap: Array, allowed: Tolerance) -> int | None:
@@ -90,7 +99,7 @@ def _by_entries(claimed: Claimed, ground: Ground, allowed: Tolerance, off: Array
     if len(conventions) == len(seen):
         return _conventions(claimed, ground, allowed, worst_first)
     found = _verdict(claimed, ground, allowed, Status.UNDECIDED, int(worst_first[0]))
-    return Judgement(found, (), conventions)
+    return Judgement(_undecided(found, CLOSE), (), conventions)
 
 
 def _conventions(claimed: Claimed, ground: Ground, allowed: Tolerance, entries: Array) -> Judgement:
@@ -99,6 +108,7 @@ def _conventions(claimed: Claimed, ground: Ground, allowed: Tolerance, entries: 
     status = Status.AGREE if together is Outcome.INSIDE else Status.UNDECIDED
     status = Status.DISAGREE if together is Outcome.REFUTED else status
     found = _verdict(claimed, ground, allowed, status, int(entries[0]))
+    found = _undecided(found, SEVERAL) if status is Status.UNDECIDED else found
     every = tuple(int(k) for k in entries)
     return Judgement(found, every if status is Status.DISAGREE else (), every)
 
@@ -124,8 +134,10 @@ def _held(
     Where the truth does not fit it either, rounding is worse than differences assume, and the most
     that it can do is allowed for.
     """
+    size = largest(direction)
+    if size == 0.0:  # an infinite entry cannot be moved
+        return Outcome.SILENT
     probe = ground.look(direction)
-    size = largest(probe.direction)
     low, high = sorted((probe.left / size, probe.right / size))
     value, true = (float(a.ravel()[entry]) for a in (claimed.array, ground.truth.array))
     slack = float(allowed.allowed.ravel()[entry]) + BARS * probe.bar / size
@@ -213,7 +225,7 @@ def _along(
     """Return a verdict whose error and allowance are those of the line that is furthest off."""
     shares = [(r.error / (r.size or 1.0), r.allowed / (r.size or 1.0)) for r in readings]
     error, allowed = max(shares, key=lambda share: share[0] - share[1], default=(0.0, math.inf))
-    because = "error bars of derivatives along lines"
+    because = SILENT if status is Status.UNDECIDED else "error bars of derivatives along lines"
     return Verdict(claimed.party, claimed.kind, claimed.of, status, error, allowed, because, worst)
 
 

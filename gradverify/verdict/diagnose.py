@@ -14,8 +14,8 @@ from gradverify.verdict.verdict import About, Detail, Finding, Verdict
 TESTS: Final[tuple[causes.Test, ...]] = (
     *causes.FIRST,
     repair,
-    follows,
     explain,
+    follows,
     *causes.LAST,
 )
 
@@ -33,7 +33,11 @@ def diagnose(
 
 
 def _numbers(verdict: Verdict) -> Mapping[str, Detail]:
-    numbers: dict[str, Detail] = {"error": verdict.error, "allowed": verdict.allowed}
+    numbers: dict[str, Detail] = {
+        "kind": verdict.kind,
+        "error": verdict.error,
+        "allowed": verdict.allowed,
+    }
     if verdict.worst is not None:
         numbers["index"] = str(list(verdict.worst.index))
         numbers["claimed"] = verdict.worst.claimed

@@ -7,14 +7,13 @@ from typing import Final, final
 import numpy as np
 
 from gradverify.arrays import Array, largest
-from gradverify.oracles.enclosure import Enclosure
 from gradverify.oracles.oracle import Gradients
 from gradverify.verdict.case import Case, ground_of, measure
 from gradverify.verdict.compare import Ground, Judgement, judge, judge_differences
 from gradverify.verdict.diagnose import diagnose
 from gradverify.verdict.findings import finding
-from gradverify.verdict.kinks import chosen, composed
-from gradverify.verdict.parties import MEASURED
+from gradverify.verdict.kinks import Standing, chosen, possible, standing_at_kinks
+from gradverify.verdict.parties import MEASURED, RELATED
 from gradverify.verdict.place import placed
 from gradverify.verdict.sensitivity import sensitivity
 from gradverify.verdict.shapes import fits, judge_shape
@@ -48,12 +47,11 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
     for name, of in case.variables.items():
         dtype = case.program.kinds[name].dtype
         ground = vouched(name, ground_of(case, name, measured), answers, dtype)
-        choices = composed(case, name, answers) if ground.truth.refuted else None
         for party, answer in answers.items():
             if party == MEASURED:
                 verdicts.append(judge_differences(party, of, ground.truth))
             elif name in answer.wrt:
-                verdict, found = assess(subject_of(case, party, name, answer, ground), choices)
+                verdict, found = assess(subject_of(case, party, name, answer, ground), answers)
                 verdicts.append(verdict)
                 findings.extend(found)
         findings.extend(_kinks(of, ground))
@@ -61,11 +59,8 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
     return Assessment(tuple(verdicts), tuple(findings), seen)
 
 
-def assess(subject: Subject, choices: Enclosure | None) -> tuple[Verdict, list[Finding]]:
-    """Return the verdict on one claimed gradient, and what there is to say about it.
-
-    `choices` is what the steps' own choices at kinks come to, where that is not the derivative.
-    """
+def assess(subject: Subject, answers: Mapping[str, Gradients]) -> tuple[Verdict, list[Finding]]:
+    """Return the verdict on one claimed gradient, and what there is to say about it."""
     if not fits(subject):
         verdict, found = judge_shape(subject)
         return verdict, [found]
@@ -73,11 +68,21 @@ def assess(subject: Subject, choices: Enclosure | None) -> tuple[Verdict, list[F
     verdict = judgement.verdict
     if verdict.status is not Status.DISAGREE:
         return verdict, _convention(subject, judgement)
-    eps = float(np.finfo(subject.claimed.dtype).eps)
-    if choices is not None and chosen(subject.claimed.array, choices, eps):
+    if _is_choice(subject, standing_at_kinks(subject.case, subject.name, answers)):
         return replace(verdict, status=Status.AGREE, because=COMPOSED), [_composition(subject)]
     found = diagnose(suspect_of(subject, judgement), verdict, subject.about)
     return verdict, [placed(found, subject)]
+
+
+def _is_choice(subject: Subject, standing: Standing | None) -> bool:
+    """Whether a gradient is a matter of choice; of the rules and their like another must say so."""
+    if standing is None:
+        return False
+    claimed = subject.claimed
+    eps = float(np.finfo(claimed.dtype).eps)
+    if claimed.party in RELATED:
+        return standing.shared and chosen(claimed.array, standing.found, eps)
+    return possible(claimed.array, standing, eps)
 
 
 def _composition(subject: Subject) -> Finding:

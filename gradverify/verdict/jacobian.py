@@ -21,6 +21,7 @@ from gradverify.verdict.subject import claim
 from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.tolerance import tolerance
 from gradverify.verdict.verdict import About, Finding, Status, Verdict
+from gradverify.verdict.vouch import vouched
 
 ROWS: Final = 256  # outputs of a Jacobian that are taken one by one
 SILENT: Final = RELATED - {"rules"}
@@ -75,8 +76,10 @@ def _row(case: Case, name: str, output: tuple[int, ...]) -> tuple[Ground, Mappin
         for party, oracle in case.oracles.items()
         if party not in SILENT
     }
-    given = {p: a.wrt[name] for p, a in answers.items() if isinstance(a, Gradients)}
-    return ground_of(row, name, measure(row)), given
+    given = {party: a for party, a in answers.items() if isinstance(a, Gradients)}
+    dtype = case.program.kinds[name].dtype
+    ground = vouched(name, ground_of(row, name, measure(row)), given, dtype)
+    return ground, {party: answer.wrt[name] for party, answer in given.items()}
 
 
 def _worst(made: Sequence[Judgement], outputs: tuple[int, ...]) -> Verdict:

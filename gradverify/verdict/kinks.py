@@ -1,7 +1,9 @@
 """Steps that stand exactly at a kink, and what their choices come to together."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final, final
 
 import numpy as np
 
@@ -9,15 +11,33 @@ from gradverify.arrays import Array, Values, largest
 from gradverify.ops.table import OPS
 from gradverify.oracles.enclosure import Enclosure
 from gradverify.oracles.oracle import Gradients
+from gradverify.oracles.rules import Rule, parts, pull_back
 from gradverify.program.evaluate import operands_of
 from gradverify.program.program import Program, Step
 from gradverify.verdict.case import Case, enclosure_of
 from gradverify.verdict.parties import RELATED
 
+STEPS: Final = 4  # of those that stand at a kink, whose choices are combined
+HAIR: Final = 2.0**-40  # of the largest entry
 CHOOSING: Final = frozenset(
     {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "sign"}
 )
 """Ops without a derivative: a comparison of equal numbers is no kink by itself."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What steps that stand at a kink may choose, and what that comes to.
+
+    `found` is the gradient of the rules' own choices, `shared` whether another library makes them,
+    too; `low` and `high` are the ends of what any choices between the slopes of single steps give.
+    """
+
+    found: Enclosure
+    shared: bool
+    low: Array
+    high: Array
 
 
 def at_a_kink(program: Program, env: Values) -> bool:
@@ -32,8 +52,24 @@ def _stands_at_kink(step: Step, env: Values) -> bool:
     return bool(np.any(np.asarray(margin(*operands_of(step, env), **step.attributes)) == 0))
 
 
-def composed(case: Case, name: str, answers: Mapping[str, Gradients]) -> Enclosure | None:
-    """Return the gradient that the steps' own choices at kinks come to, where libraries share them.
+def _may_stand_at_kink(step: Step, case: Case) -> bool:
+    """Whether rounding may put a step at a kink of its op, in the program's own format."""
+    margin = OPS[step.op].margin
+    if margin is None or step.op in CHOOSING:
+        return False
+    distance = np.asarray(margin(*operands_of(step, case.base), **step.attributes))
+    return bool(np.any(distance <= _hair(step, case)))
+
+
+def _hair(step: Step, case: Case) -> float:
+    """Return how far rounding can move what a step reads, and never less than a hair."""
+    read = [case.values[name] for name in step.reads]
+    moved = [largest(np.where(np.isfinite(v.rad), v.rad, 0.0)) for v in read]
+    return max(2 * sum(moved), HAIR * max(largest(v.mid) for v in read))
+
+
+def standing_at_kinks(case: Case, name: str, answers: Mapping[str, Gradients]) -> Standing | None:
+    """Return what the choices of steps at kinks come to; None where no step stands at one.
 
     Each choice lies between the slopes of its step, and together they may miss those of the loss:
     relu(x) - relu(-x) is x, and with 0 for both its gradient at 0 is 0. Such a gradient lies in the
@@ -41,18 +77,53 @@ def composed(case: Case, name: str, answers: Mapping[str, Gradients]) -> Enclosu
     automatic differentiation, stochastic gradient methods and deep learning", Math. Program. 188
     (2021). That the rules alone say so would be no evidence: another library has to.
     """
-    if not at_a_kink(case.program, case.base):
+    steps = [step for step in case.program.steps if _may_stand_at_kink(step, case)]
+    if not steps:
         return None
     found = enclosure_of(case, name)
-    dtype = case.program.kinds[name].dtype
+    eps = float(np.finfo(case.program.kinds[name].dtype).eps)
     others = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
-    shared = any(chosen(array, found, float(np.finfo(dtype).eps)) for array in others)
-    return found if shared else None
+    shared = any(chosen(array, found, eps) for array in others)
+    variants = [found.mid, *_variants(case, name, steps[:STEPS])]
+    return Standing(found, shared, np.min(variants, axis=0), np.max(variants, axis=0))
+
+
+def _variants(case: Case, name: str, steps: Sequence[Step]) -> Iterator[Array]:
+    """Yield the gradient for every way in which steps can take the slope to one side of their kink."""
+    for sides in product((-1.0, 0.0, 1.0), repeat=len(steps)):
+        chosen_sides = {step.output: side for step, side in zip(steps, sides, strict=True)}
+        cotangents: dict[str, Any] = {case.program.goal: case.wanted.weights}
+        pull_back(case.program, case.base, cotangents, _taking(chosen_sides, case))
+        yield np.asarray(cotangents.get(name, np.zeros(case.program.kinds[name].shape)))
+
+
+def _taking(sides: Mapping[str, float], case: Case) -> Rule:
+    """Return the rules, taken a hair to one side of where some steps stand."""
+
+    def rule(step: Step, ct: Any, env: Mapping[str, Any]) -> Sequence[Any]:
+        side = sides.get(step.output, 0.0)
+        first = next(iter(step.reads), None)
+        if side == 0.0 or first is None:
+            return parts(step, ct, env)
+        hair = side * (_hair(step, case) or HAIR)
+        return parts(step, ct, {**env, first: env[first] + hair})
+
+    return rule
 
 
 def chosen(array: Array, found: Enclosure, eps: float) -> bool:
-    """Whether an array is, to rounding, what the steps' choices come to."""
+    """Whether an array is, to rounding, what the rules' own choices come to."""
     if array.shape != found.mid.shape:
         return False
-    allowed = 2 * found.rad + 8 * eps * largest(found.mid)
-    return bool(np.all(np.abs(array.astype(np.float64) - found.mid) <= allowed))
+    return bool(np.all(np.abs(array.astype(np.float64) - found.mid) <= _excused(found, eps)))
+
+
+def possible(array: Array, standing: Standing, eps: float) -> bool:
+    """Whether an array is, to rounding, what some choices between the slopes of steps come to."""
+    excused = _excused(standing.found, eps) + 2 * HAIR * largest(standing.found.mid)
+    low, high = standing.low - excused, standing.high + excused
+    return bool(np.all((low <= array) & (array <= high)))
+
+
+def _excused(found: Enclosure, eps: float) -> Array:
+    return 2 * found.rad + 8 * eps * largest(found.mid)

@@ -66,7 +66,9 @@ def parting_statement(
     made = {step.output: step for step in derived.steps}
     for variable, value in derived.names.items():
         of = stem_of(variable, truths)
-        if of not in truths or value not in made or names[variable].shape != truths[of].shape:
+        if variable not in names or of not in truths or value not in made:
+            continue
+        if names[variable].shape != truths[of].shape:
             continue
         if not np.all(np.abs(names[variable] - truths[of]) <= allowed[of]):
             return made[value] if made[value].assigns(variable) else None

@@ -6,7 +6,8 @@ import numpy as np
 
 from gradverify.arrays import Array, Values, largest
 from gradverify.oracles.oracle import Gradients, Wanted
-from gradverify.program.program import Snippet, Step
+from gradverify.program.evaluate import influences
+from gradverify.program.program import Step
 from gradverify.verdict.case import Case, enclosure_of
 from gradverify.verdict.locate import parting_statement, parting_step
 from gradverify.verdict.subject import Subject
@@ -26,18 +27,21 @@ def placed(found: Finding, subject: Subject) -> Finding:
 def _parting(subject: Subject) -> Step | None:
     case = subject.case
     if subject.claimed.party == "derived":
-        return _parting_statement(case, case.program.derived, subject.answer)
+        return _parting_statement(case, subject.claimed.of, subject.answer)
     truths = {name: enclosure.mid for name, enclosure in case.gradients.items()}
     allowed = {name: _excused(case, name) for name in truths}
     everywhere = _everywhere(case, subject.claimed.party, tuple(truths))
     return parting_step(case.program.steps, everywhere, allowed, truths)
 
 
-def _parting_statement(case: Case, derived: Snippet, answer: Gradients) -> Step | None:
+def _parting_statement(case: Case, of: str, answer: Gradients) -> Step | None:
+    """Return the first wrong statement on the way to the gradient by `of`."""
+    derived = case.program.derived
+    on_the_way = influences(derived.steps, derived.outputs[of])
     known = {of: name for name, of in case.variables.items() if name in case.gradients}
     return parting_statement(
         derived,
-        {variable: answer.values[value] for variable, value in derived.names.items()},
+        {v: answer.values[value] for v, value in derived.names.items() if value in on_the_way},
         {of: case.gradients[name].mid for of, name in known.items()},
         {of: _excused(case, name) for of, name in known.items()},
     )

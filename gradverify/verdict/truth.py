@@ -123,12 +123,12 @@ def read(probe: Probe, gradient: Array, slack: Array, rounding: float) -> Readin
     A right gradient may be off by three bars and by the rounding of the inner product itself. It is
     refuted only where the most that `rounding` can do to the loss does not explain the rest.
     """
-    moved = gradient * probe.direction
+    moved = np.where(probe.direction != 0, gradient * probe.direction, 0.0)
     along, off = float(np.sum(moved)), length(moved)
     allowed = (
         BARS * probe.bar
         + EPS * (8 * off + 16 * abs(along))
-        + 4 * length(slack * np.abs(probe.direction))
+        + 4 * length(np.where(probe.direction != 0, slack * np.abs(probe.direction), 0.0))
     )
     low, high = sorted((probe.left, probe.right))
     error = max(low - along, along - high, 0.0) if probe.kinked else abs(along - probe.derivative)
@@ -153,6 +153,8 @@ def _outcome(probe: Probe, numbers: tuple[float, float, float], size: float) -> 
         return Outcome.SILENT
     if not np.isfinite(error):
         return Outcome.REFUTED  # not a number, or infinite, where the line has a slope
+    if np.isnan(allowed):
+        return Outcome.SILENT
     if not error <= allowed:
         # the slopes bound every valid choice for one entry; for several only where all bend alike
         several = probe.kinked and np.count_nonzero(probe.direction) > 1

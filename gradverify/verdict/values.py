@@ -61,11 +61,16 @@ def _finding(case: Case, of: str, verdict: Verdict, party: str, more: str = "") 
     code = "recorded-value-differs" if party == "recorded" else "values-differ"
     if verdict.worst is None:
         message = "the shapes differ" if verdict.error == np.inf else "the values differ"
-        return finding("shape-differs", About(party, of, mark), message, {})
+        return finding("shape-differs", About(party, of, mark), message, {"kind": "value"})
     worst = verdict.worst
     message = (
         f"{verdict.party} has {worst.claimed:.6g} at {list(worst.index)} "
         f"where the numpy forward pass gives {worst.true:.6g}{more}"
     )
-    details = {"claimed": worst.claimed, "true": worst.true, "error": verdict.error}
+    details = {
+        "kind": "value",
+        "claimed": worst.claimed,
+        "true": worst.true,
+        "error": verdict.error,
+    }
     return finding(code, About(party, of, mark), message, details)

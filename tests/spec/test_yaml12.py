@@ -18,9 +18,9 @@ from gradverify.spec.errors import (
     TooDeepError,
     TooManyNodesError,
 )
-from gradverify.spec.located import MAX_FAULTS, Located
+from gradverify.spec.located import Located
 from gradverify.spec.source import source_of
-from gradverify.spec.yaml12 import FASTEST, MAX_DEPTH, MAX_NODES, read_documents
+from gradverify.spec.yaml12 import ALIASES, FASTEST, MAX_DEPTH, MAX_NODES, read_documents
 
 LOADERS = (yaml.SafeLoader, FASTEST)
 TEXT = """\
@@ -161,8 +161,7 @@ def test_an_alias_bomb_is_refused_before_it_is_built() -> None:
     documents, faults = read_documents(source_of("a", bomb))
     assert not documents
     assert isinstance(faults[0], AnchorError)
-    assert any(isinstance(fault, AliasError) for fault in faults)
-    assert len(faults) == MAX_FAULTS + 1
+    assert sum(isinstance(fault, AliasError) for fault in faults) == ALIASES + 1
 
 
 def test_more_values_than_the_limit_are_refused() -> None:
