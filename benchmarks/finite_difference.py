@@ -12,7 +12,7 @@ from unittest import mock
 from gradverify.oracles import finite_difference
 from gradverify.oracles.oracle import Gradients
 from gradverify.program.build import build_program
-from gradverify.program.evaluate import run_steps
+from gradverify.program.evaluate import Route, run_steps
 from gradverify.program.inputs import make_primals
 from gradverify.program.program import Program
 from gradverify.run.plan import wanted
@@ -81,11 +81,13 @@ def counted() -> Generator[list[int], None, None]:
     """Count the forward passes of the oracle: the list has one entry for each."""
     passes: list[int] = []
 
-    def counting(*arguments: Any) -> None:
-        passes.append(1)
-        run_steps(*arguments)
+    run = Route.run
 
-    with mock.patch.object(finite_difference, "run_steps", counting):
+    def counting(route: Route, env: dict[str, Any]) -> None:
+        passes.append(1)
+        run(route, env)
+
+    with mock.patch.object(Route, "run", counting):
         yield passes
 
 

@@ -1,5 +1,6 @@
 """Door 1: the command line. It reads options; `commands/` does the work."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeVar
@@ -12,14 +13,17 @@ from gradverify.errors import GradverifyError, UsageError
 Command = TypeVar("Command", bound=Callable[..., object])
 
 EPILOG: Final = """\b
-Exit codes: 0 all as expected; 1 somebody is wrong, or a finding is missing; 2 a spec is wrong
-or an oracle broke; 4 usage; 5 nothing selected or nothing compared; 130 interrupted.
+Exit codes: 0 all as expected; 1 somebody is wrong, a finding is missing or unexpected,
+or nothing could be decided; 2 a spec is wrong, an oracle broke, or a report could not be
+written; 4 usage; 5 nothing selected or nothing compared; 130 interrupted.
 """
 PATHS: Final = click.argument("paths", nargs=-1)
 KEYWORD: Final = click.option(
-    "-k", "keyword", default="", help="Only specs whose id has this in it."
+    "-k", "keyword", default="", help="Only specs whose id contains this text, case ignored."
 )
-MAX_MEMORY: Final = click.option("--max-memory", metavar="SIZE", help="Most for a spec: 2GiB.")
+MAX_MEMORY: Final = click.option(
+    "--max-memory", metavar="SIZE", help="Memory that a spec may take (2GiB if not given)."
+)
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,7 +35,7 @@ def cli() -> None:
 @cli.command(epilog=EPILOG)
 @PATHS
 @KEYWORD
-@click.option("--oracles", metavar="A,B", help="Ask only these oracles.")
+@click.option("--oracles", metavar="A,B", help="Ask only these oracles (`doctor` names them).")
 @click.option("--require", metavar="A,B", help="Exit with 2 if one of these is not installed.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all random inputs.")
 @click.option("-x", "fail_fast", is_flag=True, help="Stop after the first spec that fails.")
@@ -49,7 +53,8 @@ def cli() -> None:
 def run(**given: Any) -> int:  # one argument an option, all of which go to RunRequest
     """Run specs, and say who is wrong.
 
-    PATHS are files or folders; without any, those of the configuration, or else specs/.
+    PATHS are files, folders or ids as `list` prints them, FILE::TITLE; without any, those of
+    the configuration, or else specs/.
     """
     from gradverify.commands.run import RunRequest, run_specs
 
@@ -95,12 +100,13 @@ def ops(name: str | None) -> int:
 
 
 @cli.command()
-@click.argument("subject", metavar="CODE|SPEC")
+@click.argument("subject", metavar="[CODE|SPEC]", required=False)
 @MAX_MEMORY
-def explain(subject: str, max_memory: str | None) -> int:
+def explain(subject: str | None, max_memory: str | None) -> int:
     """Explain a finding, or show a spec's program.
 
-    CODE is a finding's, such as off-by-factor. SPEC is a file or a folder.
+    CODE is a finding's, such as off-by-factor; without one, all codes are listed. SPEC is a
+    file or a folder.
     """
     from gradverify.commands.explain import explain_subject
 
@@ -140,9 +146,6 @@ def run_command_line(arguments: list[str]) -> int:
 
     try:
         return cli.main(arguments, prog_name="gradverify", standalone_mode=False) or 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return USAGE
     except click.ClickException as error:
         error.show()
         return USAGE
@@ -154,6 +157,19 @@ def run_command_line(arguments: list[str]) -> int:
     except GradverifyError as error:
         click.echo(str(error), err=True)
         return BROKEN
+    except OSError as error:
+        if error.filename is not None:  # of a file, and not of stdout
+            raise
+        return _unwritten(error)
+
+
+def _unwritten(error: OSError) -> int:
+    from gradverify.report.record import BROKEN
+
+    # What is left in the buffer would fail once more, with a trace, when Python ends.
+    _ = os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    click.echo(f"Error: cannot write to stdout: {(error.strerror or str(error)).lower()}", err=True)
+    return BROKEN
 
 
 def _write_any_character(stream: object) -> None:

@@ -33,12 +33,17 @@ SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 @final
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What may be set once for a project. The defaults are those of a project that sets nothing."""
+    """What may be set once for a project. The defaults are those of a project that sets nothing.
+
+    `seed` is that of all specs, from the command line or the environment; `default_seed`, which
+    the project's own `seed` sets, is that of specs that have none.
+    """
 
     paths: tuple[str, ...] = ("specs",)
     oracles: tuple[str, ...] | None = None
     require: tuple[str, ...] = ()
     seed: int | None = None
+    default_seed: int = 0
     format: str = "text"
     report: tuple[str, ...] = ()
     max_memory: int = 2 * GIBIBYTE
@@ -146,7 +151,16 @@ def config_of(folder: Path) -> Config:
         ConfigError: for an unknown key, or a value that its key does not take.
     """
     file = _nearest_pyproject(folder)
-    return Config() if file is None else _with_table(Config(), _read_table(file), str(file))
+    if file is None:
+        return Config()
+    return as_defaults(_with_table(Config(), _read_table(file), str(file)))
+
+
+def as_defaults(config: Config) -> Config:
+    """Return a project's settings: its seed is for specs that have none of their own."""
+    if config.seed is None:
+        return config
+    return replace(config, seed=None, default_seed=config.seed)
 
 
 def with_environment(config: Config, environ: Mapping[str, str]) -> Config:

@@ -18,6 +18,8 @@ from typing import Final, final
 from unicodedata import east_asian_width
 
 _LONGEST_LINE: Final = 160
+CLOSE: Final = 0.75
+"""How much two words have in common, from 0 to 1, for one to be a misspelling of the other."""
 
 
 @final
@@ -40,7 +42,7 @@ class Mark:
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """Return a sentence with the nearest known word, or nothing."""
-    close = get_close_matches(word, known, n=1)
+    close = get_close_matches(word, known, n=1, cutoff=CLOSE)
     return f"Did you mean {close[0]!r}?" if close else ""
 
 

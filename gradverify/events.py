@@ -30,9 +30,10 @@ class SpecStarted:
 @final
 @dataclass(frozen=True, slots=True)
 class SpecFinished:
-    """A spec is done, one way or another."""
+    """A spec is done, one way or another; `again` is the command that runs it alone."""
 
     result: SpecResult
+    again: str = ""
 
 
 @final

@@ -2,6 +2,10 @@
 
 pytest imports this module in every project that has gradverify installed, so nothing but pytest
 and the standard library is imported here; all else waits for the first spec file.
+
+A spec that cannot be built is one item, `spec`, that fails with its faults, and so are all specs
+of a file that cannot be read: an error of collection would keep pytest from running the others.
+A setting that cannot be used is an error of collection, since with it nothing can be run.
 """
 
 import os
@@ -16,6 +20,7 @@ import pytest
 
 if TYPE_CHECKING:
     from gradverify.config import Config
+    from gradverify.errors import SpecErrors
     from gradverify.run.options import Options
     from gradverify.spec.spec import Spec
     from gradverify.verdict.verdict import SpecResult
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".grad.yaml", ".grad.yml")
 Node = TypeVar("Node", bound=pytest.Item | pytest.Collector)
 FINDINGS: Final = "findings"
+SPEC: Final = "spec"
 SETTINGS: Final = (
     ("oracles", "ask only these oracles, a,b"),
     ("require", "fail, and do not skip, where one of these oracles is not installed, a,b"),
@@ -63,20 +69,22 @@ def _ini_key(name: str) -> str:
 class GradFile(pytest.File):
     """A spec file: one collector a spec."""
 
-    def collect(self) -> Iterator["GradSpec"]:
-        """Read the file; its faults, or those of the settings, are one error of collection."""
+    def collect(self) -> Iterator["GradSpec | FaultItem"]:
+        """Read the file; a mistake in the settings is an error of collection."""
         from gradverify.errors import SpecErrors, UsageError
-        from gradverify.spec.parse import load_specs
+        from gradverify.spec.parse import read_specs
 
         try:
             options = _options(self.config)
-            specs = load_specs(_as_given(self.path))
-        except (SpecErrors, UsageError) as error:
+        except UsageError as error:
             raise self.CollectError(str(error)) from None
+        specs, faults = read_specs(_as_given(self.path))
         names: list[str] = []
         for spec in specs:
             names.append(_unused(_node_name(spec.title), names))
             yield _node(GradSpec, self, name=names[-1], spec=spec, options=options)
+        if faults:
+            yield _node(FaultItem, self, name=SPEC, fault=SpecErrors(faults))
 
 
 @final
@@ -88,7 +96,7 @@ class GradSpec(pytest.Collector):
         self.spec = spec
         self.options = options
 
-    def collect(self) -> Iterator["PartyItem"]:
+    def collect(self) -> Iterator["PartyItem | FaultItem"]:
         """Build the spec, so that its faults are found here, and name its parties."""
         from gradverify.errors import SpecErrors
         from gradverify.program.build import build_program
@@ -97,9 +105,17 @@ class GradSpec(pytest.Collector):
         try:
             program = build_program(self.spec, self.options.max_bytes)
         except SpecErrors as error:
-            raise self.CollectError(str(error)) from None
+            yield _node(FaultItem, self, name=SPEC, fault=error)
+            return
         for party in (*parties(program, self.options), FINDINGS):
             yield _node(PartyItem, self, name=party)
+
+    @property
+    def again(self) -> str:
+        """The command that runs the spec outside pytest."""
+        from gradverify.run.again import again
+
+        return again(self.spec, self.options)
 
     @cached_property
     def result(self) -> "SpecResult":
@@ -112,6 +128,31 @@ class GradSpec(pytest.Collector):
 
 
 @final
+class FaultItem(pytest.Item):
+    """A spec, or a file of specs, that cannot be run."""
+
+    def __init__(self, *, fault: "SpecErrors", **given: Any) -> None:
+        super().__init__(**given)  # pyright: ignore[reportUnknownMemberType] # pytest's
+        self.fault = fault
+
+    def runtest(self) -> None:
+        """Fail."""
+        raise self.fault
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the faults, each with its place."""
+        return (
+            str(self.fault) if excinfo.value is self.fault else super().repr_failure(excinfo, style)
+        )
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the place of the first fault."""
+        line = self.fault.errors[0].mark.line - 1 if self.fault.errors else 0
+        parent = cast("pytest.Collector", self.parent)
+        return self.path, line, f"{parent.name}::{self.name}"
+
+
+@final
 class PartyItem(pytest.Item):
     """One party of one spec, or the findings of that spec."""
 
@@ -120,9 +161,9 @@ class PartyItem(pytest.Item):
         result = self._spec.result
         self._add_properties(result)
         if self.name == FINDINGS:
-            _assert_spec(result)
+            _assert_spec(result, self._spec.again)
         else:
-            _assert_party(result, self.name, self._spec.options.require)
+            _assert_party(result, self.name, self._spec)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the report as it is; only what is a fault of gradverify has a traceback."""
@@ -151,26 +192,27 @@ class PartyItem(pytest.Item):
         self.user_properties.append(("gradverify.seed", result.seed))
 
 
-def _assert_spec(result: "SpecResult") -> None:
-    from gradverify.report.failure import render_failure
+def _assert_spec(result: "SpecResult", again: str) -> None:
+    """Fail with what is told of no party, and with the names of those that fail themselves."""
+    from gradverify.report.failure import render_open
     from gradverify.report.record import is_made
 
     status = result.status
     if status == "passed" and not any(map(is_made, result.comparisons)):
         status = "nothing compared"
     if status != "passed":
-        text = f"{status}: {result.title}\n\n{render_failure(result)}"
+        text = f"{status}: {result.title}\n\n{render_open(result, again)}"
         raise MismatchError(text)
 
 
-def _assert_party(result: "SpecResult", party: str, required: tuple[str, ...]) -> None:
+def _assert_party(result: "SpecResult", party: str, spec: GradSpec) -> None:
     from gradverify.report.failure import render_failure, render_party_failure
     from gradverify.verdict.verdict import Status
 
     answers = {answer.name: answer for answer in result.oracles}
     answer = answers.get(party)
     if answer is not None and answer.status is Status.UNSUPPORTED:
-        if party not in required:
+        if party not in spec.options.require:
             pytest.skip(answer.reason)
         text = f"unsupported: {party} is required: {answer.reason}"
         raise MismatchError(text)
@@ -178,9 +220,9 @@ def _assert_party(result: "SpecResult", party: str, required: tuple[str, ...]) -
         text = f"broken: {party}: {answer.reason}"
         raise MismatchError(text)
     if answer is None and all(v.party != party for v in result.comparisons):
-        text = f"nothing compared: {party} did not answer\n\n{render_failure(result)}"
+        text = f"nothing compared: {party} did not answer\n\n{render_failure(result, spec.again)}"
         raise MismatchError(text)
-    failure = render_party_failure(result, party)
+    failure = render_party_failure(result, party, spec.again)
     if failure:
         text = f"disagree: {result.title}, {party}\n\n{failure}"
         raise MismatchError(text)
@@ -200,17 +242,18 @@ def _options(config: pytest.Config) -> "Options":
         keyword="",
         fail_fast=False,
         max_bytes=settings.max_memory,
+        default_seed=settings.default_seed,
     )
 
 
 def _settings(config: pytest.Config) -> "Config":
     """Return [tool.gradverify], then pytest's ini keys, the environment, and pytest's options."""
-    from gradverify.config import config_of, with_environment, with_values
+    from gradverify.config import as_defaults, config_of, with_environment, with_values
 
     ini = {name: config.getini(_ini_key(name)) for name, _ in SETTINGS}
     given = {name: config.getoption(f"--gradverify-{name}") for name, _ in SETTINGS}
     settings = with_values(config_of(config.rootpath), _said(ini), "pytest's configuration")
-    settings = with_environment(settings, os.environ)
+    settings = with_environment(as_defaults(settings), os.environ)
     return with_values(settings, _said(given), "pytest's command line")
 
 

@@ -39,13 +39,13 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         paths=("checks", "more"),
         oracles=("rules", "torch"),
         require=("torch",),
-        seed=3,
+        default_seed=3,
         format="json",
         report=("junit=junit.xml",),
         max_memory=GIBIBYTE * 3 // 2,
         color="never",
     )
-    assert len(READERS) == len(fields(Config))
+    assert len(READERS) == len(fields(Config)) - 1  # one key, of the project or above it
 
 
 def test_the_nearest_file_counts_and_a_project_that_sets_nothing_has_the_defaults(
@@ -61,7 +61,8 @@ def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
     config = config_of(project(tmp_path, EVERYTHING))
     environ = {"GRADVERIFY_SEED": "9", "GRADVERIFY_MAX_MEMORY": "1MB", "GRADVERIFY_COLOR": ""}
     changed = with_environment(config, environ)
-    assert (changed.seed, changed.max_memory, changed.color) == (9, 10**6, "never")
+    assert (changed.seed, changed.default_seed) == (9, 3)
+    assert (changed.max_memory, changed.color) == (10**6, "never")
     assert changed.oracles == config.oracles
 
 

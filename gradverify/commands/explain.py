@@ -1,5 +1,6 @@
 """`gradverify explain`: the page of a finding, or the program that a spec becomes."""
 
+from collections.abc import Iterable
 from typing import final
 
 import click
@@ -24,13 +25,16 @@ class NothingToExplainError(UsageError):
         super().__init__(f"{subject!r} is neither a finding nor a spec. {guess or codes}")
 
 
-def explain_subject(subject: str, max_memory: str | None) -> int:
-    """Print a finding's page, or every program of a spec file.
+def explain_subject(subject: str | None, max_memory: str | None) -> int:
+    """Print a finding's page, or every program of a spec file; without either, all codes.
 
     Raises:
         NothingToExplainError: if the subject is neither.
         SpecErrors: if the spec file has faults.
     """
+    if subject is None:
+        click.echo(render_codes(PAGES.values()))
+        return 0
     page = PAGES.get(subject)
     if page is not None:
         click.echo(render_page(page))
@@ -39,6 +43,13 @@ def explain_subject(subject: str, max_memory: str | None) -> int:
         raise NothingToExplainError(subject)
     click.echo(printable(render_specs(subject, config_with_memory(max_memory).max_memory)))
     return 0
+
+
+def render_codes(pages: Iterable[Page]) -> str:
+    """Return a line a finding: its code and what it means."""
+    rows = [(page.code, page.meaning) for page in pages]
+    width = max(len(code) for code, _ in rows)
+    return "\n".join(f"{code:<{width}}  {meaning}" for code, meaning in rows)
 
 
 def render_page(page: Page) -> str:

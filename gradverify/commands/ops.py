@@ -8,6 +8,8 @@ import click
 from gradverify.errors import UsageError, did_you_mean
 from gradverify.ops.op import Attribute, Op
 from gradverify.ops.table import ALIASES, OPS, op_named
+from gradverify.program.binding import signature, spellings
+from gradverify.program.foreign import ADVICE_FOR
 
 
 @final
@@ -15,7 +17,7 @@ class NoSuchOpError(UsageError):
     """Nothing in the table has this name."""
 
     def __init__(self, name: str) -> None:
-        guess = did_you_mean(name, (*OPS, *ALIASES))
+        guess = ADVICE_FOR.get(name) or did_you_mean(name, (*OPS, *ALIASES))
         super().__init__(f"unknown op {name!r}. {guess}{' ' if guess else ''}See `gradverify ops`.")
 
 
@@ -60,13 +62,6 @@ def render_op(op: Op) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def signature(op: Op) -> str:
-    """Return how a statement calls an op."""
-    operands = [f"[{', '.join(op.operands)}, ...]"] if op.variadic else list(op.operands)
-    attributes = [a.name if a.required else f"{a.name}={_default(a)}" for a in op.attributes]
-    return f"{op.name}({', '.join([*operands, *attributes])})"
-
-
 def _default(attribute: Attribute) -> str:
     value = attribute.default
     return value if isinstance(value, str) else repr(value)
@@ -75,4 +70,6 @@ def _default(attribute: Attribute) -> str:
 def _describe(attribute: Attribute) -> str:
     words = f": {', '.join(attribute.words)}" if attribute.words else ""
     default = "required" if attribute.required else f"{_default(attribute)} if not given"
-    return f"{attribute.name}: {attribute.kind.value}{words} ({default})"
+    others = spellings(attribute.name)
+    also = f"; also read: {', '.join(others)}" if others else ""
+    return f"{attribute.name}: {attribute.kind.value}{words} ({default}){also}"

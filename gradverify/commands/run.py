@@ -2,18 +2,19 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
 import click
 
 from gradverify.commands.requirements import assert_installed, assert_known
-from gradverify.commands.settings import config_with_memory, spec_files
+from gradverify.commands.settings import chosen_specs, config_with_memory
 from gradverify.config import Config, words
 from gradverify.events import Event, SpecFinished
 from gradverify.report.console import render_progress, render_record, render_rest
-from gradverify.report.record import Record, exit_code, record_with, summarise
+from gradverify.report.files import CannotWriteError
+from gradverify.report.record import BROKEN, INTERRUPTED, Record, exit_code, record_with, summarise
 from gradverify.report.table import parse_targets, renderer, write_reports
 from gradverify.report.terminal import print_text, progress_bar, wants_color
 from gradverify.run.options import Options
@@ -59,7 +60,7 @@ class Screen:
         if self.format == "json":
             click.echo(renderer("json")(record), nl=False)
         elif self.streams:
-            print_text(render_rest(record), color=self.color)
+            print_text(render_rest(record, verbose=self.verbose), color=self.color)
         else:
             print_text(render_record(record, verbose=self.verbose), color=self.color)
 
@@ -80,17 +81,22 @@ def run_specs(request: RunRequest) -> int:
     """
     config = settings(request)
     targets = parse_targets(config.report)
-    files = spec_files(request.paths, config)
-    options = options_of(request, config)
+    chosen = chosen_specs(request.paths, config)
+    options = options_of(request, config, chosen.ids)
     assert_known(options.oracles, options.require)
     assert_installed(options.require)
     from gradverify.run.runner import run  # numpy, and with it all else, from here on
 
     screen = screen_of(request, config)
-    record = follow(run(files, options), screen)
-    write_reports(record, targets)
+    record = follow(run(chosen.files, options), screen)
     screen.print_end(record)
-    return exit_code(summarise(record))
+    code = exit_code(summarise(record))
+    try:
+        write_reports(record, targets)
+    except CannotWriteError as error:  # what was found is printed, and must not be lost for it
+        click.echo(f"Error: {error}", err=True)
+        return code if code == INTERRUPTED else BROKEN
+    return code
 
 
 def settings(request: RunRequest) -> Config:
@@ -107,7 +113,7 @@ def settings(request: RunRequest) -> Config:
     return replace(config, **{key: value for key, value in given.items() if value is not None})
 
 
-def options_of(request: RunRequest, config: Config) -> Options:
+def options_of(request: RunRequest, config: Config, ids: Mapping[str, frozenset[str]]) -> Options:
     """Return what the runner has to know."""
     return Options(
         oracles=config.oracles,
@@ -116,6 +122,8 @@ def options_of(request: RunRequest, config: Config) -> Options:
         keyword=request.keyword,
         fail_fast=request.fail_fast,
         max_bytes=config.max_memory,
+        default_seed=config.default_seed,
+        ids=ids,
     )
 
 

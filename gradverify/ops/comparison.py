@@ -37,7 +37,7 @@ def where_vjp(
     return None, np.where(condition, ct, 0), np.where(condition, 0, ct)
 
 
-def _comparison(name: str, primal: np.ufunc, *aliases: str) -> Op:
+def _comparison(name: str, primal: np.ufunc, alias: str, sign: str) -> Op:
     return Op(
         name,
         primal,
@@ -47,17 +47,18 @@ def _comparison(name: str, primal: np.ufunc, *aliases: str) -> Op:
         result=Result.BOOLEAN,
         margin=gap,
         broadcasts=True,
-        aliases=aliases,
+        aliases=(alias,),
+        about=f"True where `x {sign} y`; no gradient passes.",
     )
 
 
 ROWS: Final = (
-    _comparison("equal", np.equal, "eq"),
-    _comparison("not_equal", np.not_equal, "ne"),
-    _comparison("less", np.less, "lt"),
-    _comparison("less_equal", np.less_equal, "le"),
-    _comparison("greater", np.greater, "gt"),
-    _comparison("greater_equal", np.greater_equal, "ge"),
+    _comparison("equal", np.equal, "eq", "=="),
+    _comparison("not_equal", np.not_equal, "ne", "!="),
+    _comparison("less", np.less, "lt", "<"),
+    _comparison("less_equal", np.less_equal, "le", "<="),
+    _comparison("greater", np.greater, "gt", ">"),
+    _comparison("greater_equal", np.greater_equal, "ge", ">="),
     Op(
         "logical_and",
         logical_and,
@@ -66,6 +67,7 @@ ROWS: Final = (
         BINARY,
         result=Result.BOOLEAN,
         broadcasts=True,
+        about="True where both operands are true or not 0; no gradient passes.",
     ),
     Op(
         "logical_or",
@@ -75,7 +77,26 @@ ROWS: Final = (
         BINARY,
         result=Result.BOOLEAN,
         broadcasts=True,
+        about="True where one of the operands is true or not 0; no gradient passes.",
     ),
-    Op("logical_not", logical_not, None, same_shape, UNARY, result=Result.BOOLEAN),
-    Op("where", where, where_vjp, broadcast_shape, ("condition", "x", "y"), broadcasts=True),
+    Op(
+        "logical_not",
+        logical_not,
+        None,
+        same_shape,
+        UNARY,
+        result=Result.BOOLEAN,
+        about="True where the operand is false or 0; no gradient passes.",
+    ),
+    Op(
+        "where",
+        where,
+        where_vjp,
+        broadcast_shape,
+        ("condition", "x", "y"),
+        broadcasts=True,
+        about=(
+            "x where the condition is true and y elsewhere; the cotangent goes to the one taken."
+        ),
+    ),
 )

@@ -110,7 +110,9 @@ ROWS: Final = (
         BINARY,
         margin=gap,
         broadcasts=True,
-        about="At a tie each operand gets half of the cotangent.",
+        about=(
+            "The larger of two operands, entry by entry; at a tie each gets half of the cotangent."
+        ),
     ),
     Op(
         "minimum",
@@ -120,7 +122,9 @@ ROWS: Final = (
         BINARY,
         margin=gap,
         broadcasts=True,
-        about="At a tie each operand gets half of the cotangent.",
+        about=(
+            "The smaller of two operands, entry by entry; at a tie each gets half of the cotangent."
+        ),
     ),
     Op(
         "clip",
@@ -131,7 +135,9 @@ ROWS: Final = (
         (Attribute("min", AttributeKind.NUMBER), Attribute("max", AttributeKind.NUMBER)),
         margin=clip_margin,
         aliases=("clamp",),
-        about="The derivative is 1 within the bounds and at them, 0 outside.",
+        about=(
+            "Entries held within bounds; the derivative is 1 within and at the bounds, 0 outside."
+        ),
     ),
     Op(
         "max",
@@ -142,7 +148,7 @@ ROWS: Final = (
         OVER,
         margin=max_margin,
         aliases=("amax",),
-        about="Entries that share the largest value share the cotangent evenly.",
+        about="The largest entry over axes; entries that share it share the cotangent evenly.",
     ),
     Op(
         "min",
@@ -153,6 +159,6 @@ ROWS: Final = (
         OVER,
         margin=min_margin,
         aliases=("amin",),
-        about="Entries that share the smallest value share the cotangent evenly.",
+        about="The smallest entry over axes; entries that share it share the cotangent evenly.",
     ),
 )

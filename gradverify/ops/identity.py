@@ -55,8 +55,25 @@ ROWS: Final = (
         UNARY,
         (Attribute("dtype", AttributeKind.WORD, required=True, words=DTYPES),),
         Result.GIVEN,
-        about="Between floating dtypes the cotangent is cast back; there is none through others.",
+        about=(
+            "The same entries in another dtype; the cotangent is cast back between floating "
+            "dtypes, and stops at others."
+        ),
     ),
-    Op("detach", identity, barrier_vjp, same_shape, UNARY, about="The gradient stops here."),
-    Op("no_grad", identity, barrier_vjp, same_shape, UNARY, about="The gradient stops here."),
+    Op(
+        "detach",
+        identity,
+        barrier_vjp,
+        same_shape,
+        UNARY,
+        about="The same entries; the gradient stops here.",
+    ),
+    Op(
+        "no_grad",
+        identity,
+        barrier_vjp,
+        same_shape,
+        UNARY,
+        about="The same entries; the gradient stops here.",
+    ),
 )

@@ -102,7 +102,7 @@ def indexed_shape(x: Shape, operands: tuple[Shape, ...], index: Index) -> Shape:
 
 
 def spelt_out(index: Index, x: Shape) -> Index:
-    """Return the index with an entry for every axis, `...` replaced by slices."""
+    """Return the index with an entry for every axis; raises LongIndexError."""
     taken = sum(entry is not None and entry is not Ellipsis for entry in index)
     if taken > len(x):
         raise LongIndexError(taken, x)
@@ -111,7 +111,7 @@ def spelt_out(index: Index, x: Shape) -> Index:
 
 
 def kept_part(entry: Entry, size: int) -> Shape:
-    """Return what is left of an axis: one size for a slice, none for a number or an array."""
+    """Return the length that an axis keeps, none for a number; raises OutOfBoundsError."""
     if isinstance(entry, slice):
         return (len(range(*entry.indices(size))),)
     if isinstance(entry, int) and not -size <= entry < size:
@@ -135,7 +135,10 @@ ROWS: Final = (
         ("x",),
         STATIC,
         Result.FIRST,
-        about="Index arrays follow x as operands; they have no gradient.",
+        about=(
+            "Entries taken out, `x[i]`; arrays in the index get no gradient, and entries taken "
+            "twice add theirs up."
+        ),
     ),
     Op(
         "index_update",
@@ -145,6 +148,9 @@ ROWS: Final = (
         ("x", "value"),
         STATIC,
         Result.FIRST,
-        about="A copy with entries replaced; of values written to one place the last one stays.",
+        about=(
+            "A copy with entries replaced, `y[i] = value`; of values written to one place the "
+            "last one stays."
+        ),
     ),
 )

@@ -41,6 +41,7 @@ def matmul_vjp(ct: Array, out: Array, x: Array, y: Array) -> tuple[Array, Array]
 
 
 def matmul_shape(x: Shape, y: Shape) -> Shape:
+    """Return the shape of a batched product; raises RankError or InnerSizeError."""
     if not x or not y:
         raise RankError(x, y, op="matmul", expected="two arrays of one or more axes")
     left, right = matrix_shapes(x, y)
@@ -83,6 +84,7 @@ def outer_vjp(ct: Array, out: Array, x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def outer_shape(x: Shape, y: Shape) -> Shape:
+    """Return one axis for each vector; raises RankError."""
     if len(x) != 1 or len(y) != 1:
         raise RankError(x, y, op="outer", expected="two vectors")
     return x + y
@@ -119,12 +121,71 @@ def addbmm_shape(input: Shape, x: Shape, y: Shape, *, beta: float = 1, alpha: fl
 
 
 ROWS: Final = (
-    Op("matmul", np.matmul, matmul_vjp, matmul_shape, BINARY),
-    Op("dot", np.matmul, matmul_vjp, dot_shape, BINARY, about="Two vectors, as in torch."),
-    Op("mm", np.matmul, matmul_vjp, mm_shape, BINARY),
-    Op("bmm", np.matmul, matmul_vjp, bmm_shape, BINARY),
-    Op("outer", outer, outer_vjp, outer_shape, BINARY),
-    Op("addmm", add_product, add_product_vjp, addmm_shape, ADDED, SCALED),
-    Op("addbmm", addbmm, add_product_vjp, addbmm_shape, ADDED, SCALED),
-    Op("baddbmm", add_product, add_product_vjp, baddbmm_shape, ADDED, SCALED),
+    Op(
+        "matmul",
+        np.matmul,
+        matmul_vjp,
+        matmul_shape,
+        BINARY,
+        about="The product of matrices or vectors, `x @ y`; axes before the last two are batches.",
+    ),
+    Op(
+        "dot",
+        np.matmul,
+        matmul_vjp,
+        dot_shape,
+        BINARY,
+        about="The inner product of two vectors, as in torch.",
+    ),
+    Op(
+        "mm",
+        np.matmul,
+        matmul_vjp,
+        mm_shape,
+        BINARY,
+        about="The product of two matrices.",
+    ),
+    Op(
+        "bmm",
+        np.matmul,
+        matmul_vjp,
+        bmm_shape,
+        BINARY,
+        about="The products of two batches of matrices, one by one.",
+    ),
+    Op(
+        "outer",
+        outer,
+        outer_vjp,
+        outer_shape,
+        BINARY,
+        about="The outer product of two vectors.",
+    ),
+    Op(
+        "addmm",
+        add_product,
+        add_product_vjp,
+        addmm_shape,
+        ADDED,
+        SCALED,
+        about="beta * input + alpha * (x @ y), of matrices.",
+    ),
+    Op(
+        "addbmm",
+        addbmm,
+        add_product_vjp,
+        addbmm_shape,
+        ADDED,
+        SCALED,
+        about="beta * input + alpha * the sum of a batch of products x @ y.",
+    ),
+    Op(
+        "baddbmm",
+        add_product,
+        add_product_vjp,
+        baddbmm_shape,
+        ADDED,
+        SCALED,
+        about="beta * input + alpha * (x @ y), for each pair of a batch.",
+    ),
 )

@@ -49,6 +49,7 @@ def mse_loss_vjp(
 
 
 def mse_loss_shape(x: Shape, y: Shape, *, reduction: str = "mean") -> Shape:
+    """Return the shape of the losses, reduced or not; raises DifferentShapesError."""
     if x != y:
         raise DifferentShapesError(x, y, "mse_loss")
     return x if reduction == "none" else ()
@@ -78,6 +79,7 @@ def cross_entropy_vjp(
 
 
 def cross_entropy_shape(logits: Shape, target: Shape, *, reduction: str = "mean") -> Shape:
+    """Return the shape of the losses, reduced or not; raises ShapeMismatch."""
     if len(logits) not in (1, 2):
         raise RankError(logits, op="cross_entropy", expected="logits of one or two axes")
     if target != logits[:-1]:
@@ -86,7 +88,16 @@ def cross_entropy_shape(logits: Shape, target: Shape, *, reduction: str = "mean"
 
 
 ROWS: Final = (
-    Op("mse_loss", mse_loss, mse_loss_vjp, mse_loss_shape, BINARY, REDUCED, Result.FLOATING),
+    Op(
+        "mse_loss",
+        mse_loss,
+        mse_loss_vjp,
+        mse_loss_shape,
+        BINARY,
+        REDUCED,
+        Result.FLOATING,
+        about="The squared differences of two operands, averaged unless `reduction` asks else.",
+    ),
     Op(
         "cross_entropy",
         cross_entropy,
@@ -95,6 +106,9 @@ ROWS: Final = (
         ("logits", "target"),
         REDUCED,
         Result.FLOATING,
-        about="Targets are whole numbers, one class a row; they have no gradient.",
+        about=(
+            "Minus log_softmax of the logits at the target class, averaged; targets are whole "
+            "numbers, one class a row, and get no gradient."
+        ),
     ),
 )

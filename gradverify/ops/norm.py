@@ -27,6 +27,7 @@ def vector_norm(x: Array, *, ord: float = 2, axis: Axes = None, keepdims: bool =
 def vector_norm_shape(
     shape: Shape, *, ord: float = 2, axis: Axes = None, keepdims: bool = False
 ) -> Shape:
+    """Return the shape of the norms; raises NormOrderError or EmptyError."""
     if ord not in (1, 2, inf):
         raise NormOrderError(ord)
     reduced = reduced_shape(shape, axis=axis, keepdims=keepdims)
@@ -69,6 +70,9 @@ ROWS: Final = (
         Result.FLOATING,
         margin=vector_norm_margin,
         aliases=("norm",),
-        about="The gradient is 0 at 0; entries that share the largest magnitude share it evenly.",
+        about=(
+            "The norm of order 1, 2 or inf over axes; its gradient is 0 at 0, and entries that "
+            "share the largest magnitude share it evenly."
+        ),
     ),
 )

@@ -109,11 +109,61 @@ def deviation_vjp(
 
 
 ROWS: Final = (
-    Op("sum", total, total_vjp, reduced_shape, UNARY, OVER, Result.SUMMED),
-    Op("mean", mean, mean_vjp, reduced_shape, UNARY, OVER, Result.FLOATING),
-    Op("prod", product, product_vjp, reduced_shape, UNARY, OVER, Result.SUMMED),
-    Op("logsumexp", logsumexp, logsumexp_vjp, reduced_shape, UNARY, OVER, Result.FLOATING),
-    Op("var", variance, variance_vjp, variance_shape, UNARY, CORRECTED, Result.FLOATING),
+    Op(
+        "sum",
+        total,
+        total_vjp,
+        reduced_shape,
+        UNARY,
+        OVER,
+        Result.SUMMED,
+        about="The sum over axes, all unless said; whole numbers and masks are summed as int64.",
+    ),
+    Op(
+        "mean",
+        mean,
+        mean_vjp,
+        reduced_shape,
+        UNARY,
+        OVER,
+        Result.FLOATING,
+        about="The mean over axes, all unless said; of no entries it is NaN.",
+    ),
+    Op(
+        "prod",
+        product,
+        product_vjp,
+        reduced_shape,
+        UNARY,
+        OVER,
+        Result.SUMMED,
+        about=(
+            "The product over axes, all unless said; the derivative holds where entries are 0, too."
+        ),
+    ),
+    Op(
+        "logsumexp",
+        logsumexp,
+        logsumexp_vjp,
+        reduced_shape,
+        UNARY,
+        OVER,
+        Result.FLOATING,
+        about="log(sum(exp(x))) over axes, all unless said, which does not overflow.",
+    ),
+    Op(
+        "var",
+        variance,
+        variance_vjp,
+        variance_shape,
+        UNARY,
+        CORRECTED,
+        Result.FLOATING,
+        about=(
+            "The variance over axes; correction is 0 as in the Array API, and torch's default is 1 "
+            "(`ddof` and `unbiased` are read, too)."
+        ),
+    ),
     Op(
         "std",
         deviation,
@@ -123,6 +173,9 @@ ROWS: Final = (
         CORRECTED,
         Result.FLOATING,
         margin=deviation,
-        about="Where all entries are equal the gradient is 0.",
+        about=(
+            "The root of the variance, 0 its gradient where all entries are equal; correction is "
+            "0 as in the Array API, and torch's default is 1 (`ddof` and `unbiased` are read, too)."
+        ),
     ),
 )

@@ -40,6 +40,7 @@ def reshape(x: Array, *, shape: Shape) -> Array:
 
 
 def reshape_shape(old: Shape, *, shape: Shape) -> Shape:
+    """Return the target with its -1 worked out; raises ShapeMismatch."""
     size = prod(old)
     known = prod(n for n in shape if n != -1)
     free = shape.count(-1)
@@ -69,6 +70,7 @@ def permute_dims_vjp(ct: Array, out: Array, x: Array, *, axes: tuple[int, ...]) 
 
 
 def permute_dims_shape(shape: Shape, *, axes: tuple[int, ...]) -> Shape:
+    """Return the lengths in their new order; raises ShapeMismatch."""
     order = normalized(axes, shape)
     if len(order) != len(shape):
         raise AxesError(axes, shape)
@@ -96,6 +98,7 @@ def matrix_transpose_vjp(ct: Array, out: Array, x: Array) -> tuple[Array]:
 
 
 def matrix_transpose_shape(shape: Shape) -> Shape:
+    """Return the shape with its last two lengths exchanged; raises ShapeMismatch."""
     if len(shape) in (0, 1):
         raise RankError(shape, op="matrix_transpose", expected="two or more axes")
     return (*shape[:-2], shape[-1], shape[-2])
@@ -106,6 +109,7 @@ def squeeze(x: Array, *, axis: Axes = None) -> Array:
 
 
 def squeeze_shape(shape: Shape, *, axis: Axes = None) -> Shape:
+    """Return the shape without axes of length 1; raises ShapeMismatch."""
     if axis is None:
         return tuple(size for size in shape if size != 1)
     gone = normalized(axis, shape)
@@ -150,6 +154,7 @@ def concat_vjp(ct: Array, out: Array, *arrays: Array, axis: int = 0) -> tuple[Ar
 
 
 def concat_shape(*shapes: Shape, axis: int = 0) -> Shape:
+    """Return the shape with the lengths along one axis summed; raises ShapeMismatch."""
     if not shapes:
         raise NothingToJoinError
     (n,) = normalized(axis, shapes[0])
@@ -176,6 +181,7 @@ def stack_vjp(ct: Array, out: Array, *arrays: Array, axis: int = 0) -> tuple[Arr
 
 
 def stack_shape(*shapes: Shape, axis: int = 0) -> Shape:
+    """Return the shape with one axis more; raises ShapeMismatch."""
     if not shapes:
         raise NothingToJoinError
     if len(set(shapes)) > 1:
@@ -185,8 +191,25 @@ def stack_shape(*shapes: Shape, axis: int = 0) -> Shape:
 
 
 ROWS: Final = (
-    Op("reshape", reshape, as_it_was_vjp, reshape_shape, UNARY, TARGET, aliases=("view",)),
-    Op("flatten", flatten, as_it_was_vjp, flatten_shape, UNARY, aliases=("ravel",)),
+    Op(
+        "reshape",
+        reshape,
+        as_it_was_vjp,
+        reshape_shape,
+        UNARY,
+        TARGET,
+        aliases=("view",),
+        about="The same entries in another shape, row by row; one length may be -1.",
+    ),
+    Op(
+        "flatten",
+        flatten,
+        as_it_was_vjp,
+        flatten_shape,
+        UNARY,
+        aliases=("ravel",),
+        about="The same entries as a vector, row by row.",
+    ),
     Op(
         "permute_dims",
         permute_dims,
@@ -195,10 +218,34 @@ ROWS: Final = (
         UNARY,
         AXES,
         aliases=("permute",),
+        about="The same entries with the axes in another order.",
     ),
-    Op("transpose", transpose, transpose_vjp, transpose_shape, UNARY, aliases=("t",)),
-    Op("matrix_transpose", matrix_transpose, matrix_transpose_vjp, matrix_transpose_shape, UNARY),
-    Op("squeeze", squeeze, as_it_was_vjp, squeeze_shape, UNARY, (AXIS,)),
+    Op(
+        "transpose",
+        transpose,
+        transpose_vjp,
+        transpose_shape,
+        UNARY,
+        aliases=("t",),
+        about="The same entries with all axes reversed, `x.T`.",
+    ),
+    Op(
+        "matrix_transpose",
+        matrix_transpose,
+        matrix_transpose_vjp,
+        matrix_transpose_shape,
+        UNARY,
+        about="The same entries with the last two axes exchanged, `x.mT`.",
+    ),
+    Op(
+        "squeeze",
+        squeeze,
+        as_it_was_vjp,
+        squeeze_shape,
+        UNARY,
+        (AXIS,),
+        about="The same entries without axes of length 1: all of them, or those named.",
+    ),
     Op(
         "expand_dims",
         expand_dims,
@@ -207,6 +254,7 @@ ROWS: Final = (
         UNARY,
         (NEW_AXIS,),
         aliases=("unsqueeze",),
+        about="The same entries with a new axis of length 1.",
     ),
     Op(
         "broadcast_to",
@@ -216,7 +264,10 @@ ROWS: Final = (
         UNARY,
         TARGET,
         aliases=("expand",),
-        about="A size of -1 keeps the operand's.",
+        about=(
+            "Entries repeated to a larger shape, in which -1 keeps a length; their cotangents "
+            "are summed."
+        ),
     ),
     Op(
         "concat",
@@ -227,6 +278,16 @@ ROWS: Final = (
         (JOINED_AXIS,),
         variadic=True,
         aliases=("cat", "concatenate"),
+        about="Arrays joined along an axis that they have.",
     ),
-    Op("stack", stack, stack_vjp, stack_shape, ("arrays",), (JOINED_AXIS,), variadic=True),
+    Op(
+        "stack",
+        stack,
+        stack_vjp,
+        stack_shape,
+        ("arrays",),
+        (JOINED_AXIS,),
+        variadic=True,
+        about="Arrays of one shape joined along a new axis.",
+    ),
 )

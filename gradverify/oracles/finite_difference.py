@@ -5,13 +5,13 @@ the number of forward passes does not grow with their size.
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Shape, Values, largest, length
+from gradverify.arrays import Array, Values, largest, length
 from gradverify.oracles.kink import bends
 from gradverify.oracles.ladder import differentiate
 from gradverify.oracles.oracle import Gradients, Probe, Unsupported, Wanted
@@ -23,6 +23,8 @@ EPS: Final = float(np.finfo(np.float64).eps)
 FEW: Final = 8  # entries of an input that are taken one by one
 DIRECTIONS: Final = 2  # ... and else lines through it; through an intermediate goes one
 DROWNED: Final = 2.0**-20  # the share of a typical entry that no entry is moved by less than
+SIGNS: Final = np.array((-1, 1), dtype=np.int8)
+TYPICAL: Final = 2**14  # entries that tell what is typical
 KINKED: Final = 4  # entries at a kink that are worth finding one by one, in whatever number
 MANY: Final = 512  # looks that are worth it to find all of them
 
@@ -47,7 +49,10 @@ class Surface:
         rest = self.base[self.loss]
 
         def along(t: float) -> float:
-            env: dict[str, Any] = {**self.base, self.name: self.base[self.name] + t * direction}
+            moved = np.asarray(t * direction)
+            moved += self.base[self.name]
+            env: dict[str, Any] = {**self.base, self.name: moved}
+            del moved  # the route drops it once it is read
             self.route.run(env)
             return float(np.sum(self.weights * (env[self.loss] - rest)))
 
@@ -137,21 +142,21 @@ def probe(ground: Surface, lines: int) -> tuple[Probe, ...]:
     probed alone, and left out of the other directions, where they are few.
     """
     primal = ground.base[ground.name]
-    sizes = magnitudes(primal)
     if primal.size <= (FEW if lines > 1 else 1):
-        return _one_by_one(ground, sizes, range(primal.size))
-    along = [line for line in directions(sizes, ground.name, lines) if np.any(line)]
-    found = tuple(ground.slope(direction) for direction in along)
+        return _one_by_one(ground, range(primal.size))
+    along = directions(primal, ground.name, lines)
+    found = tuple(ground.slope(direction) for direction in along if np.any(direction))
     kinked = next((p.direction for p in found if p.kinked), None)
     entries = () if kinked is None else kinked_entries(ground, kinked)
     if not entries:
         return found
-    left = [_without(direction, entries) for direction in along]
+    left = (_without(p.direction, entries) for p in found)
     rest = tuple(ground.slope(direction) for direction in left if np.any(direction))
-    return rest + _one_by_one(ground, sizes, entries)
+    return rest + _one_by_one(ground, entries)
 
 
-def _one_by_one(ground: Surface, sizes: Array, entries: Iterable[int]) -> tuple[Probe, ...]:
+def _one_by_one(ground: Surface, entries: Iterable[int]) -> tuple[Probe, ...]:
+    sizes = magnitudes(ground.base[ground.name])
     alone = (restricted(sizes, np.array([k])) for k in entries)
     return tuple(ground.slope(direction) for direction in alone if np.any(direction))
 
@@ -161,24 +166,29 @@ def unit(primal: Array, index: int) -> Array:
     return restricted(magnitudes(primal), np.array([index]))
 
 
-def directions(sizes: Array, name: str, lines: int) -> list[Array]:
-    """Return signed directions, seeded by the value's name.
+def directions(primal: Array, name: str, lines: int) -> Iterator[Array]:
+    """Yield signed directions, seeded by the value's name.
 
     The first is scaled to the size of each entry, so that all are moved by the same share and none
     leaves its domain. The second moves all alike, or small entries would drown in the first.
     """
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    alike = np.full(sizes.shape, float(np.median(sizes)))
-    return [scale * _signed_shares(rng, sizes.shape) for scale in (sizes, alike)[:lines]]
+    yield _signed(magnitudes(primal), rng)
+    if lines > 1:
+        typical = float(np.median(_sampled(magnitudes(primal))))
+        yield _signed(np.full(primal.shape, typical), rng)
 
 
-def _signed_shares(rng: np.random.Generator, shape: Shape) -> Array:
-    """Return shares between a half and 1, with signs.
+def _signed(scale: Array, rng: np.random.Generator) -> Array:
+    """Return a scale times shares between a half and 1, with signs, in its place.
 
     With signs alone, two entries that are off alike would cancel along every other line. Eight bits
     leave x + h·v exact down to the smallest step.
     """
-    return rng.choice((-1.0, 1.0), shape) * rng.integers(128, 256, shape) / 256
+    scale *= rng.integers(128, 256, scale.shape, dtype=np.uint8)
+    scale *= rng.choice(SIGNS, scale.shape)
+    scale /= 256
+    return scale
 
 
 def magnitudes(primal: Array) -> Array:
@@ -188,11 +198,23 @@ def magnitudes(primal: Array) -> Array:
     below a typical one, or what rounding left of a zero, is moved by a small share of the
     typical one; an infinite one or NaN is not moved.
     """
-    sizes = np.where(np.isfinite(primal), np.abs(primal), 0.0)
-    typical = float(np.median(sizes[sizes > 0])) if np.any(sizes > 0) else 1.0
-    floor = np.where(sizes > 0, typical * DROWNED, typical)
-    moved = 2.0 ** np.floor(np.log2(np.maximum(sizes, floor)))
-    return np.where(np.isfinite(primal), moved, 0.0)
+    sizes = np.atleast_1d(np.abs(primal))
+    still = ~np.isfinite(sizes)
+    sizes[still] = 0.0
+    some = _sampled(sizes)
+    typical = float(np.median(some[some > 0])) if np.any(some > 0) else 1.0
+    sizes[sizes == 0] = typical
+    _ = np.maximum(sizes, typical * DROWNED, out=sizes)
+    _, exponents = np.frexp(sizes)
+    _ = np.ldexp(0.5, exponents, out=sizes)
+    sizes[still] = 0.0
+    return sizes.reshape(primal.shape)
+
+
+def _sampled(sizes: Array) -> Array:
+    """Return enough entries, evenly spread, to know what is typical of all."""
+    flat = sizes.ravel()
+    return flat[:: max(1, flat.size // TYPICAL)]
 
 
 def kinked_entries(ground: Surface, direction: Array) -> tuple[int, ...]:

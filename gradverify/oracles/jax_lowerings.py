@@ -55,7 +55,8 @@ def _reshape(x: Array, *, shape: Any) -> Array:
 
 
 def _permute_dims(x: Array, *, axes: Sequence[int]) -> Array:
-    return jnp.permute_dims(x, tuple(axes))
+    # jax's derivative of a transpose does not know axes that count from the end
+    return jnp.permute_dims(x, tuple(axis % x.ndim for axis in axes))
 
 
 def _flatten(x: Array) -> Array:

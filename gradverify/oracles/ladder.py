@@ -11,6 +11,7 @@ from typing import Final, final
 
 from gradverify.oracles.kink import bent, sides, tiny_rungs
 from gradverify.oracles.rung import (
+    LOUD,
     UNKNOWN,
     Estimate,
     Line,
@@ -74,13 +75,24 @@ def differentiate(line: Line, *, noise: float, widest: float = FIRST) -> Slope:
         if heard_so and abs(right.value - left.value) > 2 * wider((left, right)):
             return _slope(climb, left, right, kinked=True)
     best = min(climb.estimates, key=bar_of)
-    best = best if _consistent(best, heard, noise) else UNKNOWN
+    sound = _consistent(best, heard, noise) and _reaches(best, climb.rungs, noise)
+    best = best if sound else UNKNOWN
     return _slope(climb, best, best, kinked=False)
 
 
 def _consistent(best: Estimate, heard: Rung, noise: float) -> bool:
     """Whether the tiniest step allows an estimate: what is narrower than the others shows there."""
     return _hears(best, heard.central * LISTEN, noise)
+
+
+def _reaches(best: Estimate, rungs: Sequence[Rung], noise: float) -> bool:
+    """Whether an estimate holds at the narrowest step, where its own truncation has shrunk away."""
+    if len(rungs) < ENOUGH:
+        return True
+    wide, narrow = rungs[-2:]
+    shrunk = abs(wide.central - best.value) * (narrow.step / wide.step) ** 2
+    allowed = 3 * best.bar + 4 * shrunk + LOUD * noise / narrow.step
+    return abs(narrow.central - best.value) <= allowed
 
 
 def _hears(slope: Estimate, moved: float, noise: float) -> bool:
@@ -123,7 +135,9 @@ def _climb(line: Line, noise: float, heard: Rung, widest: float) -> _Climb:
     estimates = [UNKNOWN]
     while True:
         kinked = rung.finite and bool(smooth) and has_kink(smooth[-1], rung, noise)
-        smooth = [rung] if kinked else [*smooth, rung]
+        if kinked:  # what wider steps came to was about another slope
+            smooth, estimates = [], [UNKNOWN]
+        smooth.append(rung)
         if rung.finite:
             rungs.append(rung)
             estimates.extend(_estimates(smooth, noise))

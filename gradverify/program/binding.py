@@ -109,7 +109,8 @@ class _Binder:
         names = (keyword, *SPELLINGS.get(keyword, ()))
         found = next((name for name in names if name in known), None)
         if found is None:
-            raise UnknownKeywordError(self.place, self.signature, keyword, known)
+            guesses = (*known, *(other for name in known for other in spellings(name)))
+            raise UnknownKeywordError(self.place, self.signature, keyword, guesses)
         return found
 
     def once(self, keyword: str, *, taken: bool) -> None:
@@ -124,6 +125,11 @@ class _Binder:
         missing += [a.name for a in self.op.attributes if a.required and a.name not in attributes]
         if missing:
             raise MissingArgumentsError(self.place, self.signature, missing)
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """Return the other keywords that are read for an operand or an attribute of this name."""
+    return tuple(keyword for keyword, names in SPELLINGS.items() if name in names)
 
 
 def signature(op: Op) -> str:

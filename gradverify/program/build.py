@@ -70,6 +70,7 @@ class _Builder:
     def read_inputs(self) -> None:
         for name, model in self.spec.model.inputs.items():
             self.scope.names[name] = None
+            self.scope.inputs.add(name)
             try:
                 self.inputs[name] = build_input(self.spec, name, model, self.scope)
             except SpecError as fault:

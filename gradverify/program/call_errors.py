@@ -1,10 +1,31 @@
-"""What can be wrong with the arguments of a call."""
+"""What can be wrong with a call: its name, and its arguments."""
 
 from collections.abc import Collection
 from typing import final
 
 from gradverify.errors import SpecError, did_you_mean
 from gradverify.program.errors import Place
+from gradverify.program.foreign import ADVICE_FOR
+
+
+@final
+class UnknownOpError(SpecError):
+    """A call of an op that the rule table lacks."""
+
+    def __init__(self, place: Place, name: str, known: Collection[str]) -> None:
+        guess = ADVICE_FOR.get(name) or did_you_mean(name, known)
+        hint = f"{guess} `gradverify ops` lists the known ops.".lstrip()
+        super().__init__(place.mark, f"unknown op `{name}`", word=place.word, hint=hint)
+
+
+@final
+class NotCallableError(SpecError):
+    """A call of an op that has a syntax of its own."""
+
+    def __init__(self, place: Place, name: str) -> None:
+        hint = "Indices are written `x[0, 1]`, constants `ones(2, 3)` or `array([1., 2.])`."
+        message = f"`{name}` is not called by name"
+        super().__init__(place.mark, message, word=place.word, hint=hint)
 
 
 class WrongArityError(SpecError):

@@ -19,6 +19,9 @@ from gradverify.program.tree import Call, Expression, Literal, Name
 
 DTYPES: Final[Mapping[str, Dtype]] = MappingProxyType({name: np.dtype(name) for name in NAMES})
 
+STILL: Final = np.random.default_rng(0)
+"""Handed to makers that draw nothing."""
+
 
 def read_maker(writer: Writer, call: Call, dtype: Dtype | None = None) -> tuple[Maker, Kind]:
     """Read `full((2, 3), 1.5, dtype='float32')`; raises SpecError.

@@ -7,7 +7,7 @@ import numpy as np
 
 from gradverify.arrays import Array
 from gradverify.ops.op import Slot
-from gradverify.program.program import Input, Kind, Number, Program, Step
+from gradverify.program.program import Input, Kind, Maker, Number, Program, Recipe, Step
 
 Row: TypeAlias = tuple[str, str, str]
 """A value's name, its dtype and shape, and how it comes about."""
@@ -44,9 +44,15 @@ def _loss_lines(program: Program) -> list[str]:
 
 
 def _input_row(item: Input) -> Row:
-    arguments = ", ".join(_static_text(argument) for argument in item.maker.arguments)
     grad = "" if item.requires_grad else "  (no gradient)"
-    return item.name, _kind_text(item.kind), f"{item.maker.name}({arguments}){grad}"
+    return item.name, _kind_text(item.kind), f"{_made_text(item.maker)}{grad}"
+
+
+def _made_text(maker: Maker | Recipe) -> str:
+    if isinstance(maker, Recipe):
+        return maker.text
+    arguments = ", ".join(_static_text(argument) for argument in maker.arguments)
+    return f"{maker.name}({arguments})"
 
 
 def _step_row(step: Step, kinds: Mapping[str, Kind]) -> Row:

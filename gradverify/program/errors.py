@@ -49,10 +49,6 @@ class PoisonedError(GradverifyError):
     """A statement reads a name whose own statement is at fault; that fault is enough."""
 
 
-def _advice(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
 @final
 class NotReadableError(SpecError):
     """A statement is not of Python's syntax."""
@@ -123,25 +119,6 @@ class NumberDoesNotFitError(SpecError):
 
 
 @final
-class UnknownOpError(SpecError):
-    """A call of an op that the rule table lacks."""
-
-    def __init__(self, place: Place, name: str, known: Collection[str]) -> None:
-        hint = _advice(did_you_mean(name, known), "`gradverify ops` lists the known ops.")
-        super().__init__(place.mark, f"unknown op `{name}`", word=place.word, hint=hint)
-
-
-@final
-class NotCallableError(SpecError):
-    """A call of an op that has a syntax of its own."""
-
-    def __init__(self, place: Place, name: str) -> None:
-        hint = "Indices are written `x[0, 1]`, constants `ones(2, 3)` or `array([1., 2.])`."
-        message = f"`{name}` is not called by name"
-        super().__init__(place.mark, message, word=place.word, hint=hint)
-
-
-@final
 class UndefinedNameError(SpecError):
     """A name that no input and no statement before has made."""
 
@@ -201,7 +178,9 @@ class DtypeNotTakenError(SpecError):
 
     def __init__(self, place: Place, role: str, dtype: Dtype, wanted: str) -> None:
         message = f"{role} is {dtype}, and is to be {wanted}"
-        hint = {"bool": "Compare it: `x != 0`."}.get(wanted, "Give it `dtype: int64`.")
+        hint = {"bool": "Compare it: `x != 0`."}.get(
+            wanted, ("Give an input `dtype: int64`; write `arange(3, dtype='int64')`.")
+        )
         super().__init__(place.mark, message, word=place.word, hint=hint)
 
 
@@ -230,7 +209,10 @@ class IndexNotTakenError(SpecError):
     """Something in an index that is none."""
 
     def __init__(self, place: Place, fault: str) -> None:
-        hint = "An index is made of whole numbers, slices, `None`, `...` and int64 arrays."
+        hint = (
+            "An index is made of whole numbers, slices, `None`, `...` and int64 arrays, "
+            "such as `arange(3, dtype='int64')`."
+        )
         super().__init__(place.mark, fault, word=place.word, hint=hint)
 
 

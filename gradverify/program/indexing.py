@@ -9,22 +9,26 @@ import numpy as np
 
 from gradverify.arrays import Array, Shape
 from gradverify.ops.op import Slot
+from gradverify.program.constants import STILL, fill, read_maker
 from gradverify.program.errors import (
     IndexNotTakenError,
     IndexOutOfBoundsError,
     IndexTooLongError,
     MaskIndexError,
 )
+from gradverify.program.makers import entries_of
 from gradverify.program.program import Kind, Number, Operand
 from gradverify.program.scope import Outcome, Writer
 from gradverify.program.statics import NotStaticError, static
-from gradverify.program.tree import Expression, Item, Listing, Literal, Range, Span
+from gradverify.program.tree import Call, Expression, Item, Listing, Literal, Range, Span
 
 Lower: TypeAlias = Callable[[Writer, Expression], Operand]
 Entry: TypeAlias = int | slice | EllipsisType | str | None
 """One part of an index; a string is the name of an integer array."""
 
 INT64: Final = np.dtype(np.int64)
+WHOLE_MAKERS: Final = frozenset({"arange", "array", "tensor"})
+"""Makers that make whole numbers of whole numbers where they stand in an index."""
 
 
 @final
@@ -97,9 +101,23 @@ def _entry(writer: Writer, item: Item, lower: Lower) -> Entry:
         return _listed(writer, item)
     if isinstance(item, Literal) and (item.value is None or item.value is Ellipsis):
         return cast("Entry", item.value)
+    made = _whole_maker(writer, item)
+    if made:
+        return made
     known = _static_entry(writer, item)
     operand = lower(writer, item) if known is None else Number(known)
     return _whole(writer, operand.value, item.span) if isinstance(operand, Number) else operand
+
+
+def _whole_maker(writer: Writer, item: Expression) -> str:
+    """Make `arange(6)` of whole numbers, as NumPy and PyTorch do; say nothing of other items."""
+    if not isinstance(item, Call) or item.function not in WHOLE_MAKERS or item.keywords:
+        return ""
+    maker, kind = read_maker(writer, item)
+    if not all(type(entry) is int for entry in entries_of(maker.arguments)):
+        return ""
+    whole = Kind(kind.shape, INT64)
+    return writer.constant(lambda: fill(maker, whole, STILL), Outcome(whole, item.head))
 
 
 def _static_entry(writer: Writer, item: Expression) -> Any:

@@ -29,6 +29,33 @@ class RandomMakerError(SpecError):
 
 
 @final
+class InputAssignedError(SpecError):
+    """A statement gives the name of an input, or some of its entries, another value."""
+
+    def __init__(self, place: Place, name: str, other: str, *, entry: bool) -> None:
+        if entry:
+            message = f"`{name}` is an input, and its entries stay as they are"
+            hint = f"Copy it first, `{other} = {name} * 1`, and assign to `{other}[...]`."
+        else:
+            message = f"`{name}` is an input: give the result another name, such as `{other}`"
+            hint = f"With two values of one name it is unclear what the gradient by `{name}` is."
+        super().__init__(place.mark, message, word=place.word, hint=hint)
+
+
+@final
+class InputNotMadeError(SpecError):
+    """An input in terms of something that is neither a number nor a maker."""
+
+    def __init__(self, place: Place, name: str, word: str) -> None:
+        message = f"input `{name}` is made of numbers and makers, and `{word}` is neither"
+        hint = (
+            f"Write `{name}: [1.0, 2.0]` or `{name}: 3 * randn(2)`; "
+            "what depends on other names is a statement of `ops`."
+        )
+        super().__init__(place.mark, message, word=place.word, hint=hint)
+
+
+@final
 class NonFiniteInputError(SpecError):
     """NaN or infinity in an input."""
 
@@ -108,6 +135,16 @@ class CotangentNotConstantError(SpecError):
     def __init__(self, mark: Mark, name: str) -> None:
         message = f"the cotangent depends on `{name}`"
         hint = "It is made of numbers and makers; put what depends on values into the loss."
+        super().__init__(mark, message, word=name, hint=hint)
+
+
+@final
+class CotangentRandomError(SpecError):
+    """A cotangent that is drawn at random."""
+
+    def __init__(self, mark: Mark, name: str) -> None:
+        message = f"`{name}` draws at random, and a cotangent is the same at every run"
+        hint = "Write its numbers out, or weigh the loss itself by an input: `loss: sum(v * y)`."
         super().__init__(mark, message, word=name, hint=hint)
 
 

@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradverify.arrays import Array, Dtype, Values, frozen
+from gradverify.errors import SpecError, SpecErrors
 from gradverify.program.constants import DTYPES, fill, natural_dtype, read_maker
-from gradverify.program.errors import Place
-from gradverify.program.input_errors import IntegerRequiresGradError, NonFiniteInputError
+from gradverify.program.errors import MODULES, Place, UndefinedNameError
+from gradverify.program.evaluate import run_steps
+from gradverify.program.input_errors import (
+    InputNotMadeError,
+    IntegerRequiresGradError,
+    NonFiniteInputError,
+)
 from gradverify.program.language import read_expression
 from gradverify.program.literals import (
     PlaceOf,
-    array_computed,
     array_written,
     converted,
     first_not_finite,
     shape_written,
 )
+from gradverify.program.lower import lower_expression
 from gradverify.program.makers import MAKERS, entries_of
-from gradverify.program.program import Input, Kind, Maker, Program
+from gradverify.program.program import Input, Kind, Maker, Program, Recipe
 from gradverify.program.scope import Memory, Scope, Writer
-from gradverify.program.tree import Call, line_of
+from gradverify.program.tree import Call, Line, line_of
 from gradverify.spec.spec import Spec
 
 if TYPE_CHECKING:
@@ -53,7 +59,7 @@ def build_input(spec: Spec, name: str, model: "InputModel", scope: Scope) -> Inp
 
 
 def make_primals(program: Program, seed: int) -> Values:
-    """Return the inputs' arrays, keyed by name and read-only.
+    """Return the inputs' arrays, keyed by name and read-only; raises SpecErrors.
 
     Each random input draws from a stream of its own, which only the seed and the input's name
     decide: whatever is added to a spec changes no other input.
@@ -70,9 +76,23 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
 
 def _primal(item: Input, seed: int) -> Array:
+    if isinstance(item.maker, Recipe):
+        return _cooked(item, item.maker, stream(seed, item.name))
     if item.maker.name == WRITTEN:
         return item.maker.arguments[0]
     return fill(item.maker, item.kind, stream(seed, item.name))
+
+
+def _cooked(item: Input, recipe: Recipe, rng: np.random.Generator) -> Array:
+    """Draw and compute an expression; raises SpecErrors where an entry is no number of its kind."""
+    env = {name: fill(maker, kind, rng) for name, (maker, kind) in recipe.draws.items()}
+    run_steps(recipe.steps, env)
+    place = Place(recipe.mark)
+    try:
+        _refuse_not_finite(item.name, env[recipe.output], lambda _: place)
+        return converted(env[recipe.output], item.kind.dtype, lambda _: place)
+    except SpecError as fault:
+        raise SpecErrors([fault]) from fault
 
 
 def _written(spec: Spec, name: str, memory: Memory, dtype: Dtype | None) -> tuple[Maker, Kind]:
@@ -100,21 +120,45 @@ def _refuse_not_finite(name: str, array: Array, place_of: PlaceOf) -> None:
         raise NonFiniteInputError(place_of(entry), name, float(array[entry]))
 
 
-def _made(spec: Spec, name: str, memory: Memory, dtype: Dtype | None) -> tuple[Maker, Kind]:
-    """Read a maker, or compute an expression of makers: `reshape(arange(6), 2, 3)`."""
-    mark = _place(spec, name).mark
-    line = line_of(mark, str(spec.model.inputs[name].value))
+def _made(
+    spec: Spec, name: str, memory: Memory, dtype: Dtype | None
+) -> tuple[Maker | Recipe, Kind]:
+    """Read a maker, or an expression of makers: `reshape(arange(6), 2, 3)`, `3 * randn(2)`."""
+    line = line_of(_place(spec, name).mark, str(spec.model.inputs[name].value))
     place = line.place(line.whole)
     node = read_expression(line)
     if not isinstance(node, Call) or node.function not in MAKERS.keys() - HOLDING:
-        array = array_computed(memory, mark, line.text)
-        return _computed(name, array, dtype, place)
+        return _expressed(name, line, memory, dtype)
     maker, kind = read_maker(Writer(Scope(memory), line), node, dtype)
     _ = memory.room(kind, place)
     bad = [number for number in entries_of(maker.arguments) if not isfinite(number)]
     if bad:
         raise NonFiniteInputError(place, name, float(bad[0]))
     return maker, kind
+
+
+def _expressed(
+    name: str, line: Line, memory: Memory, dtype: Dtype | None
+) -> tuple[Maker | Recipe, Kind]:
+    """Compute an expression, or keep it for each seed where it draws at random.
+
+    It has memory of its own, of the same limit.
+    """
+    draws: dict[str, tuple[Maker, Kind]] = {}
+    scope = Scope(Memory(memory.limit), draws=draws)
+    try:
+        output = lower_expression(scope, line.mark, line.text)
+    except UndefinedNameError as fault:
+        if fault.name in MODULES:
+            raise
+        raise InputNotMadeError(Place(fault.mark, fault.name), name, fault.name) from None
+    if draws:
+        kind = Kind(scope.kinds[output].shape, dtype or scope.kinds[output].dtype)
+        steps = tuple(scope.steps)
+        return Recipe(MappingProxyType(draws), steps, output, line.mark, line.text), kind
+    env: dict[str, Array] = {}
+    run_steps(scope.steps, env)
+    return _computed(name, env[output], dtype, line.place(line.whole))
 
 
 def _computed(name: str, array: Array, dtype: Dtype | None, place: Place) -> tuple[Maker, Kind]:

@@ -39,7 +39,7 @@ MAX_INTEGER: Final = 2**63 - 1
 
 
 def read_statement(line: Line) -> Assignment:
-    """Read `name = expression`, `name[index] = expression`, or `name += expression`."""
+    """Read `name = e`, `name[index] = e`, or `name += e`; raises SpecError."""
     body = _parse(line).body
     if len(body) != 1:
         construct = "a second statement" if body else "an empty statement"
@@ -49,7 +49,7 @@ def read_statement(line: Line) -> Assignment:
 
 
 def read_expression(line: Line) -> Expression:
-    """Read an expression."""
+    """Read an expression; raises SpecError."""
     body = _parse(line).body
     if len(body) != 1 or not isinstance(body[0], ast.Expr):
         raise NotReadableError(line.place(line.whole), "an expression is expected here")

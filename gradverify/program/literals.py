@@ -56,7 +56,7 @@ def first_not_finite(array: Array) -> Entry | None:
 
 
 def array_computed(memory: Memory, mark: Mark, text: str) -> Array:
-    """Return the value of an expression of numbers and makers; raises SpecError.
+    """Return the value of an expression of numbers and makers that draw nothing; raises SpecError.
 
     It is computed in memory of its own, of the same limit.
     """

@@ -14,11 +14,13 @@ from gradverify.program.evaluate import BARRIERS
 from gradverify.program.input_errors import (
     CotangentNotConstantError,
     CotangentNotFiniteError,
+    CotangentRandomError,
     CotangentShapeError,
     CotangentWithoutLossError,
     LossDependsOnNothingError,
     LossNotFloatingError,
     LossNotScalarError,
+    RandomMakerError,
 )
 from gradverify.program.literals import array_computed, array_written, first_not_finite
 from gradverify.program.lower import lower_expression
@@ -105,3 +107,5 @@ def _computed(spec: Spec, scope: Scope, text: str) -> Array:
         if fault.name in scope.names:
             raise CotangentNotConstantError(fault.mark, fault.name) from None
         raise
+    except RandomMakerError as fault:
+        raise CotangentRandomError(fault.mark, fault.word) from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final, final
 
 import numpy as np
@@ -10,24 +11,23 @@ from gradverify.errors import Mark
 from gradverify.ops.op import Op, ShapeMismatch
 from gradverify.ops.table import ALIASES, OPS, op_named
 from gradverify.program.binding import Bound, bind
-from gradverify.program.constants import fill, read_maker
+from gradverify.program.call_errors import NotCallableError, UnknownOpError
+from gradverify.program.constants import STILL, fill, read_maker
 from gradverify.program.errors import (
     MODULES,
     AssignmentLosesDigitsError,
     IndexOfNumberError,
     MaskIndexError,
-    NotCallableError,
     NotInLanguageError,
     ShapesDoNotFitError,
-    UnknownOpError,
     sentence,
 )
 from gradverify.program.indexing import Index, bounded, is_mask, read_index
-from gradverify.program.input_errors import RandomMakerError
+from gradverify.program.input_errors import InputAssignedError, RandomMakerError
 from gradverify.program.language import read_expression, read_statement
 from gradverify.program.makers import MAKERS
 from gradverify.program.numbers import FOLDS, folded
-from gradverify.program.program import Kind, Number, Operand
+from gradverify.program.program import Kind, Maker, Number, Operand
 from gradverify.program.promotion import Settled, Settler
 from gradverify.program.scope import Outcome, Scope, Writer
 from gradverify.program.statics import attribute_value, length
@@ -56,9 +56,6 @@ class Written:
     wished: str | None
 
 
-STILL: Final = np.random.default_rng(0)
-"""Handed to makers that draw nothing."""
-
 UNCALLABLE: Final = frozenset({"index", "index_update", "constant"})
 
 
@@ -66,11 +63,22 @@ def lower_statement(scope: Scope, mark: Mark, text: str) -> None:
     """Add a statement's steps and its name to a scope; raises SpecError or PoisonedError."""
     writer = Writer(scope, line_of(mark, text))
     statement = read_statement(writer.line)
+    _refuse_input(writer, statement)
     if statement.index is None:
         name = statement.target.identifier
         scope.names[name] = _operand(writer, statement.value, name)
     else:
         _assign_index(writer, statement)
+
+
+def _refuse_input(writer: Writer, statement: Assignment) -> None:
+    """Two variables of one name would make `the gradient by x` mean two things."""
+    name, scope = statement.target.identifier, writer.scope
+    if name in scope.inputs:
+        stem = f"{name}_" if name[-1].isdigit() else name
+        other = next(free for n in count(2) if (free := f"{stem}{n}") not in scope.names)
+        place = writer.place(statement.target.span)
+        raise InputAssignedError(place, name, other, entry=statement.index is not None)
 
 
 def lower_expression(scope: Scope, mark: Mark, text: str, wished: str | None = None) -> str:
@@ -167,8 +175,17 @@ def _step(
 def _made(writer: Writer, node: Call, wished: str | None) -> str:
     maker, kind = read_maker(writer, node)
     if MAKERS[maker.name].random:
-        raise RandomMakerError(writer.place(node.head), maker.name)
+        return _drawn(writer, node, maker, kind)
     return writer.constant(lambda: fill(maker, kind, STILL), Outcome(kind, node.head, wished))
+
+
+def _drawn(writer: Writer, node: Call, maker: Maker, kind: Kind) -> str:
+    place, draws = writer.place(node.head), writer.scope.draws
+    if draws is None:
+        raise RandomMakerError(place, maker.name)
+    name = writer.scope.declare(None, kind, place)
+    draws[name] = (maker, kind)
+    return name
 
 
 def _subscript(writer: Writer, node: Subscript, wished: str | None) -> str:

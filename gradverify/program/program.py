@@ -17,6 +17,7 @@ __all__ = [
     "Number",
     "Operand",
     "Program",
+    "Recipe",
     "Slot",
     "Snippet",
     "Step",
@@ -85,7 +86,7 @@ class Input:
     """A leaf of a program: how it is made, and whether its gradient is wanted."""
 
     name: str
-    maker: "Maker"
+    maker: "Maker | Recipe"
     kind: Kind
     requires_grad: bool
     mark: Mark
@@ -98,6 +99,22 @@ class Maker:
 
     name: str
     arguments: tuple[Any, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """An expression of random makers, `3 * randn(2)`: what it draws, and the steps from there.
+
+    `draws` are made in order, each of its kind; `output` is the value of the whole, and `mark`
+    and `text` are the expression as it was written.
+    """
+
+    draws: Mapping[str, tuple[Maker, Kind]]
+    steps: tuple[Step, ...]
+    output: str
+    mark: Mark
+    text: str
 
 
 @final

@@ -18,7 +18,7 @@ from gradverify.program.errors import (
     TooManyAxesError,
     UndefinedNameError,
 )
-from gradverify.program.program import Kind, Number, Operand, Snippet, Step
+from gradverify.program.program import Kind, Maker, Number, Operand, Snippet, Step
 from gradverify.program.tree import Line, Name, Span
 
 MAX_AXES: Final = 32
@@ -52,7 +52,8 @@ class Scope:
     """What is known so far. A scope that continues another shares its values and memory.
 
     `names` maps a variable to its latest value, to a plain number, or to None where its own
-    statement is at fault; `kinds` knows every value.
+    statement is at fault; `kinds` knows every value. `inputs` are names that no statement of this
+    scope may give to another value; `draws` collects random makers, None where none may stand.
     """
 
     memory: Memory
@@ -60,6 +61,8 @@ class Scope:
     kinds: dict[str, Kind] = field(default_factory=dict[str, Kind])
     steps: list[Step] = field(default_factory=list[Step])
     serial: "count[int]" = field(default_factory=lambda: count(1))
+    inputs: set[str] = field(default_factory=set[str])
+    draws: dict[str, tuple[Maker, Kind]] | None = None
 
     def continued(self) -> "Scope":
         """Return a scope that sees all of this one, adds values to it, and keeps steps apart."""

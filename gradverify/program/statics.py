@@ -90,8 +90,11 @@ def expected(attribute: Attribute) -> str:
 
 def _word(attribute: Attribute, node: Expression) -> str:
     """A bare `float32` is meant as the word, where the words are asked for."""
-    bare = isinstance(node, Name) and node.identifier in attribute.words
-    return cast("Name", node).identifier if bare else ""
+    if not attribute.words or not isinstance(node, Name):
+        return ""
+    if node.identifier not in attribute.words:
+        raise NotStaticError
+    return node.identifier
 
 
 def _flag(_: Attribute, value: Any) -> bool:

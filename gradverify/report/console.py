@@ -5,14 +5,13 @@ from types import MappingProxyType
 from typing import Final
 
 from gradverify.report.failure import (
-    MARKS,
     render_failure,
     render_finding,
-    render_number,
     render_place,
     render_subject,
 )
 from gradverify.report.record import Record, Summary, is_expected, summarise
+from gradverify.report.rows import MARKS, render_number
 from gradverify.verdict.verdict import Finding, SpecResult, Status, Verdict
 
 DOTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -25,7 +24,7 @@ def render_record(record: Record, *, verbose: bool) -> str:
     earlier = (None, *record.results)
     steps = zip(earlier, record.results, strict=False)
     progress = (render_progress(before, result, verbose=verbose) for before, result in steps)
-    return "".join(progress) + render_rest(record)
+    return "".join(progress) + render_rest(record, verbose=verbose)
 
 
 def render_progress(before: SpecResult | None, result: SpecResult, *, verbose: bool) -> str:
@@ -37,9 +36,13 @@ def render_progress(before: SpecResult | None, result: SpecResult, *, verbose: b
     return ("" if same_file else f"{newline}{result.path} ") + DOTS[result.status]
 
 
-def render_rest(record: Record) -> str:
+def render_rest(record: Record, *, verbose: bool) -> str:
     """Return what stands below the progress: whatever did not pass, and the summary."""
-    failures = (render_failure(r) for r in record.results if r.status != "passed")
+    failures = (
+        render_failure(result, record.again.get(result.id, ""), verbose=verbose)
+        for result in record.results
+        if result.status != "passed"
+    )
     above = "\n\n" if record.results else ""
     return above + "\n\n".join([*failures, render_summary(summarise(record))]) + "\n"
 

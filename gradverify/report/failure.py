@@ -1,13 +1,20 @@
 """The text of one spec that did not pass: place, who is wrong and by how much, why, and again."""
 
-import shlex
-from collections.abc import Mapping, Sequence
-from math import inf
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
 from gradverify.report.record import is_expected
-from gradverify.verdict.verdict import Answer, Finding, Severity, SpecResult, Status, Verdict, Worst
+from gradverify.report.rows import (
+    MARKS,
+    SILENT,
+    render_number,
+    render_offence,
+    render_pair,
+    render_table,
+)
+from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status, Verdict, Worst
 
 SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -19,33 +26,28 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 SPEC_PARTIES: Final = frozenset({"derived", "stated", "recorded"})
-MARKS: Final[Mapping[Status, str]] = MappingProxyType(
-    {
-        Status.AGREE: "ok",
-        Status.DISAGREE: "WRONG",
-        Status.UNDECIDED: "UNDECIDED",
-        Status.UNSUPPORTED: "unsupported",
-        Status.BROKEN: "BROKEN",
-    }
-)
-SILENT: Final = frozenset({Status.UNSUPPORTED, Status.BROKEN})
-HEADER: Final = f"{'against the truth':<23}{'allowed':<12}worst at"
+UNIT: Final = "  Errors are relative to the largest true entry."
 
 
-def render_failure(result: SpecResult) -> str:
-    """Return all that keeps a spec from passing, in blocks with a blank line between."""
+def render_failure(result: SpecResult, again: str, *, verbose: bool = False) -> str:
+    """Return all that keeps a spec from passing, in blocks with a blank line between.
+
+    `again` is the command that runs it alone. Of several arrays at which the same parties are
+    wrong the first is told in full, since the others may follow from it; verbose tells all so.
+    """
     groups = [group for group in _arrays(result) if any(_is_news(result, v) for v in group)]
     told, untold = _findings_by_array(result, groups)
     blocks = [
         *(_fault_block(result, fault) for fault in result.faults),
-        *(_array_block(result, group, told[_array(group[0])]) for group in groups),
+        *_array_blocks(result, groups, told, verbose=verbose),
         *(_finding_block(result, finding) for finding in untold),
         *(_missing_block(result, missing) for missing in result.missing),
+        render_again(again),
     ]
-    return "\n\n".join([*blocks, f"  Again: {again(result)}"])
+    return "\n\n".join(blocks)
 
 
-def render_party_failure(result: SpecResult, party: str) -> str:
+def render_party_failure(result: SpecResult, party: str, again: str) -> str:
     """Return the blocks of the arrays at which one party is wrong, nothing if there are none."""
     groups = [
         group
@@ -53,16 +55,42 @@ def render_party_failure(result: SpecResult, party: str) -> str:
         if any(v.party == party and _is_wrong(result, v) for v in group)
     ]
     told, _ = _findings_by_array(result, groups)
-    blocks = [_array_block(result, group, told[_array(group[0])]) for group in groups]
-    return "\n\n".join([*blocks, f"  Again: {again(result)}"]) if blocks else ""
+    blocks = _array_blocks(result, groups, told, verbose=False)
+    return "\n\n".join([*blocks, render_again(again)]) if blocks else ""
 
 
-def again(result: SpecResult) -> str:
-    """Return the command that runs this spec alone, with the numbers it had."""
-    command = f"gradverify run {shlex.quote(result.path)}"
-    if not result.title:
-        return command
-    return f"{command} -k {shlex.quote(result.title)} --seed {result.seed}"
+def render_open(result: SpecResult, again: str) -> str:
+    """Return what keeps a spec from passing where each party's failure is told elsewhere.
+
+    A finding that the spec does not list is a line that names the party.
+    """
+    arrays = _arrays(result)
+    told, untold = _findings_by_array(result, arrays)
+    unexpected = [f for found in told.values() for f in found if f.severity is Severity.ERROR]
+    undecided = [v for v in result.comparisons if v.status is Status.UNDECIDED]
+    pointers = [
+        *(f"  unexpected: {f.code} of `{f.of}`: see {f.party}" for f in unexpected),
+        *(f"  undecided: {render_subject(v).rstrip(',')}, {_phrase([v.party])}" for v in undecided),
+    ]
+    blocks = [
+        *(_fault_block(result, fault) for fault in result.faults),
+        *(["\n".join(pointers)] if pointers else []),
+        *(_finding_block(result, finding) for finding in untold),
+        *(_missing_block(result, missing) for missing in result.missing),
+        render_again(again),
+    ]
+    return "\n\n".join(blocks)
+
+
+def render_again(again: str) -> str:
+    """Return the line with the command that shows a failure again."""
+    return f"  Again: {again}"
+
+
+def findings_of(result: SpecResult, verdict: Verdict) -> list[Finding]:
+    """Return the causes that are named for one verdict, those that the spec lists left out."""
+    mine = (f for f in result.findings if f.party == verdict.party and not f.expected)
+    return [finding for finding in mine if _is_about(finding, _array(verdict))]
 
 
 def render_place(result: SpecResult, finding: Finding | None = None) -> str:
@@ -76,25 +104,23 @@ def render_subject(verdict: Verdict) -> str:
     return SUBJECTS.get(verdict.kind, f"the {verdict.kind} of `{{of}}`").format(of=verdict.of)
 
 
-def render_number(number: float, spec: str) -> str:
-    """Return a number as `spec` says, with zero, NaN and infinity in one word."""
-    return "0" if number == 0 else format(number, spec)
-
-
-def render_pair(worst: Worst, party: str) -> str:
-    """Return both values with as many digits as it takes to tell them apart."""
-    pairs = [
-        (format(worst.claimed, f".{digits}g"), format(worst.true, f".{digits}g"))
-        for digits in range(4, 18)
-    ]
-    claimed, true = next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
-    return f"{party} {claimed}, true {true}"
-
-
 def render_finding(finding: Finding) -> str:
     """Return a finding's line, with the advice below it."""
     advice = f"\n    {finding.advice}" if finding.advice else ""
-    return f"  {finding.code}: {finding.message}{advice}"
+    return f"{_cause(finding)}{advice}"
+
+
+def _cause(finding: Finding) -> str:
+    return f"  {finding.code}: {_message(finding)}"
+
+
+def _message(finding: Finding) -> str:
+    """A written number that is not the value is told as a row of the table tells it."""
+    claimed, true = finding.details.get("claimed"), finding.details.get("true")
+    is_value = finding.party in SPEC_PARTIES and finding.details.get("kind") == "value"
+    if is_value and isinstance(claimed, float) and isinstance(true, float):
+        return render_pair(Worst((), claimed, true), finding.party)
+    return finding.message
 
 
 def _is_wrong(result: SpecResult, verdict: Verdict) -> bool:
@@ -144,12 +170,44 @@ def _fault_block(result: SpecResult, fault: str) -> str:
     return "\n".join([f"{render_place(result)}  {result.title}: {fault}", "", *reasons]).rstrip()
 
 
-def _array_block(result: SpecResult, group: Sequence[Verdict], findings: Sequence[Finding]) -> str:
+def _array_blocks(
+    result: SpecResult,
+    groups: Sequence[Sequence[Verdict]],
+    told: Mapping[tuple[str, str], Sequence[Finding]],
+    *,
+    verbose: bool,
+) -> list[str]:
+    """Return a block an array: a party's first with its table, the rest in a few lines."""
+    blocks: list[str] = []
+    shown: set[tuple[str, str, Status]] = set()
+    for group in groups:
+        news = {(v.party, v.kind, v.status) for v in group if _is_news(result, v)}
+        block = _short_block if news <= shown and not verbose else _array_block
+        unit = [] if shown else [UNIT]
+        blocks.append(block(result, group, told[_array(group[0])], unit))
+        shown |= news
+    return blocks
+
+
+def _array_block(
+    result: SpecResult,
+    group: Sequence[Verdict],
+    findings: Sequence[Finding],
+    unit: Sequence[str],
+) -> str:
     sharpness = result.sensitivity.get(group[0].of)
     noticed = [] if sharpness is None else [_noticed(sharpness.whole, sharpness.entry)]
     tail = [*map(render_finding, findings), *noticed]
-    head = [_headline(result, group), "", *render_table(group, result.oracles)]
+    head = [_headline(result, group), "", *render_table(group, result.oracles), *unit]
     return "\n".join([*head, "", *tail] if tail else head)
+
+
+def _short_block(
+    result: SpecResult, group: Sequence[Verdict], findings: Sequence[Finding], _: Sequence[str]
+) -> str:
+    wrong = [v for v in group if _is_wrong(result, v)]
+    offences = [f"  {render_offence(v)}" for v in wrong]
+    return "\n".join([_headline(result, group), *offences, *map(_cause, findings)])
 
 
 def _noticed(whole: float, entry: float) -> str:
@@ -163,48 +221,26 @@ def _headline(result: SpecResult, group: Sequence[Verdict]) -> str:
     worst = "is wrong" if wrong[0].status is Status.DISAGREE else "is undecided"
     parties = {verdict.party for verdict in wrong}
     at = (f for f in result.findings if f.party in parties and f.of == group[0].of and f.mark)
-    phrases = " and ".join(_phrase(verdict.party) for verdict in wrong)
-    subject = f"{render_subject(group[0]).rstrip(',')}, {phrases}, {worst}"
+    phrase = _phrase([verdict.party for verdict in wrong])
+    subject = f"{render_subject(group[0]).rstrip(',')}, {phrase}, {worst}"
     return f"{render_place(result, next(at, None))}  {subject}"
 
 
-def _phrase(party: str) -> str:
-    return f"as {party}" if party in SPEC_PARTIES else f"by {party}"
+def _phrase(parties: Iterable[str]) -> str:
+    """Return `by rules, torch and jax`, `as derived`, or both."""
+    runs = groupby(parties, key=lambda party: party in SPEC_PARTIES)
+    return " and ".join(
+        f"{'as' if written else 'by'} {_listed([*names])}" for written, names in runs
+    )
 
 
-def render_table(group: Sequence[Verdict], oracles: Sequence[Answer]) -> list[str]:
-    """Return the lines of one array's party table; those that had no answer come last."""
-    compared = {verdict.party for verdict in group}
-    silent = [
-        answer for answer in oracles if answer.name not in compared and answer.status in SILENT
-    ]
-    names = [*compared, *(answer.name for answer in silent)]
-    width = max(20, *(len(name) + 2 for name in names))
-    return [
-        f"  {'party':<{width}}{HEADER}",
-        *(f"  {verdict.party:<{width}}{_row(verdict)}".rstrip() for verdict in group),
-        *(f"  {answer.name:<{width}}{MARKS[answer.status]}: {answer.reason}" for answer in silent),
-    ]
-
-
-def _row(verdict: Verdict) -> str:
-    if verdict.status in SILENT:
-        return f"{MARKS[verdict.status]}: {verdict.because}"
-    worst = verdict.worst
-    if worst is None and verdict.status is Status.DISAGREE and verdict.error == inf:
-        return f"{MARKS[verdict.status]}: {verdict.because}"
-    if verdict.status is Status.UNDECIDED:
-        return f"{MARKS[verdict.status]}: {verdict.because}"
-    error = f"{render_number(verdict.error, '.1e'):>14}"
-    allowed = f"{render_number(verdict.allowed, '.0e'):>15}"
-    index = "" if worst is None else str(list(worst.index))
-    values = "" if worst is None else f"  {render_pair(worst, verdict.party)}"
-    shown = "" if verdict.status is Status.AGREE else values
-    return f"{error}{allowed}      {index:<12}{MARKS[verdict.status]}{shown}"
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _finding_block(result: SpecResult, finding: Finding) -> str:
-    subject = f"`{finding.of}`, {_phrase(finding.party)}" if finding.party else f"`{finding.of}`"
+    subject = f"`{finding.of}`, {_phrase([finding.party])}" if finding.party else f"`{finding.of}`"
     return f"{render_place(result, finding)}  {subject}\n\n{render_finding(finding)}"
 
 

@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import final
 
@@ -24,9 +25,7 @@ def assert_writable(path: Path) -> None:
     target = _resolved(path)
     if target.is_dir():
         raise CannotWriteError(path, "it is a folder")
-    if not target.parent.is_dir():
-        missing = f"the folder {target.parent} does not exist"
-        raise CannotWriteError(path, missing, f"`mkdir -p {path.parent}` makes it")
+    _assert_folder(path, target.parent)
     try:
         _probe(target)
     except OSError as error:
@@ -55,6 +54,7 @@ def write_new(path: Path, text: str) -> None:
     Raises:
         CannotWriteError: if it exists or cannot be written; nothing is left behind.
     """
+    _assert_folder(path, path.parent)
     beside = _beside(path)
     try:
         _ = beside.write_text(text, encoding="utf-8")
@@ -65,6 +65,12 @@ def write_new(path: Path, text: str) -> None:
         raise CannotWriteError(path, _reason(error)) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _assert_folder(path: Path, folder: Path) -> None:
+    if not folder.is_dir():
+        advice = f"`mkdir -p {shlex.quote(str(path.parent))}` makes it"
+        raise CannotWriteError(path, f"the folder {folder} does not exist", advice)
 
 
 def _write_beside(target: Path, text: str) -> None:

@@ -9,6 +9,9 @@ VERSION: Final = 1
 Number: TypeAlias = float | Literal["NaN", "Infinity", "-Infinity"]
 """A number; JSON has none for what is not finite, so these three are words."""
 
+Detail: TypeAlias = str | bool | int | Number | tuple[int, ...] | None
+"""A number or a word of a finding; a list is the index of an entry."""
+
 Count: TypeAlias = Annotated[int, Field(ge=0)]
 SpecStatus: TypeAlias = Literal["passed", "failed", "undecided", "broken"]
 Status: TypeAlias = Literal["agree", "disagree", "undecided", "unsupported", "broken"]
@@ -84,7 +87,7 @@ class Finding(Part):
     message: str
     advice: str
     location: Location | None
-    details: dict[str, str | bool | int | Number | None]
+    details: dict[str, Detail]
 
 
 class MissingFinding(Part):
@@ -103,7 +106,7 @@ class Sensitivity(Part):
 
 
 class Spec(Part):
-    """Everything that was found out about one spec."""
+    """Everything that was found out about one spec; `again` is the command that runs it alone."""
 
     id: str
     path: str
@@ -120,6 +123,7 @@ class Spec(Part):
     missing: tuple[MissingFinding, ...]
     sensitivity: dict[str, Sensitivity]
     faults: tuple[str, ...]
+    again: str
 
 
 class Report(Part):

@@ -1,6 +1,7 @@
 """The JSON report: a record in the terms of the interface, and that interface's schema."""
 
 import json
+from collections.abc import Sequence
 from math import isfinite, isnan
 from typing import cast
 
@@ -31,7 +32,7 @@ def build_report(record: Record) -> models.Report:
         version=models.VERSION,
         summary=_summary(record),
         environment=dict(record.environment),
-        specs=tuple(map(_spec, record.results)),
+        specs=tuple(_spec(r, record.again.get(r.id, "")) for r in record.results),
     )
 
 
@@ -43,8 +44,10 @@ def _number(value: float) -> models.Number:
     return "Infinity" if value > 0 else "-Infinity"
 
 
-def _detail(value: Detail) -> str | bool | int | models.Number | None:
-    return _number(value) if isinstance(value, float) else value
+def _detail(value: Detail | Sequence[int]) -> models.Detail:
+    if isinstance(value, float):
+        return _number(value)
+    return value if isinstance(value, str | int | None) else tuple(value)
 
 
 def _summary(record: Record) -> models.Summary:
@@ -64,7 +67,7 @@ def _summary(record: Record) -> models.Summary:
     )
 
 
-def _spec(result: SpecResult) -> models.Spec:
+def _spec(result: SpecResult, again: str) -> models.Spec:
     return models.Spec(
         id=result.id,
         path=result.path,
@@ -92,6 +95,7 @@ def _spec(result: SpecResult) -> models.Spec:
             for name, s in result.sensitivity.items()
         },
         faults=result.faults,
+        again=again,
     )
 
 

@@ -6,8 +6,15 @@ from itertools import groupby
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from gradverify.report.failure import render_failure, render_pair, render_subject
+from gradverify.report.failure import (
+    findings_of,
+    render_again,
+    render_failure,
+    render_finding,
+    render_subject,
+)
 from gradverify.report.record import Record, is_expected
+from gradverify.report.rows import render_offence
 from gradverify.verdict.verdict import Answer, SpecResult, Status, Verdict
 
 NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -18,7 +25,7 @@ def render_junit(record: Record) -> str:
     """Return the report as JUnit XML; characters that XML 1.0 lacks are written out."""
     root = ET.Element("testsuites", name="gradverify")
     for path, results in groupby(record.results, key=lambda result: result.path):
-        root.append(_suite(path, tuple(results), record.environment))
+        root.append(_suite(path, tuple(results), record))
     _count(root)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
@@ -29,21 +36,19 @@ def xml_text(text: str) -> str:
     return NOT_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def _suite(
-    path: str, results: tuple[SpecResult, ...], environment: Mapping[str, str]
-) -> ET.Element:
+def _suite(path: str, results: tuple[SpecResult, ...], record: Record) -> ET.Element:
     seconds = sum(result.seconds for result in results)
     suite = ET.Element("testsuite", name=xml_text(path), time=f"{seconds:.6f}")
-    _add_properties(suite, environment)
+    _add_properties(suite, record.environment)
     for result in results:
-        suite.extend(_cases(result))
+        suite.extend(_cases(result, record.again.get(result.id, "")))
     return suite
 
 
-def _cases(result: SpecResult) -> Iterator[ET.Element]:
-    yield from (_verdict_case(result, verdict) for verdict in result.comparisons)
+def _cases(result: SpecResult, again: str) -> Iterator[ET.Element]:
+    yield from (_verdict_case(result, verdict, again) for verdict in result.comparisons)
     yield from (_silent_case(result, a) for a in result.oracles if _is_silent(result, a))
-    yield _spec_case(result)
+    yield _spec_case(result, again)
 
 
 def _is_silent(result: SpecResult, answer: Answer) -> bool:
@@ -57,20 +62,21 @@ def _case(result: SpecResult, name: str, seconds: float = 0.0) -> ET.Element:
     )
 
 
-def _verdict_case(result: SpecResult, verdict: Verdict) -> ET.Element:
+def _verdict_case(result: SpecResult, verdict: Verdict, again: str) -> ET.Element:
     case = _case(result, f"{verdict.party}: {verdict.kind} of {verdict.of}")
     numbers = {"error": str(verdict.error), "allowed": str(verdict.allowed)}
     _add_properties(case, {**numbers, "because": verdict.because, "verdict": verdict.status.value})
     expected = verdict.status is Status.DISAGREE and is_expected(result, verdict)
     if not expected and verdict.status is not Status.AGREE:
-        _add_outcome(case, verdict.status, _sentence(verdict), verdict.because)
+        causes = map(render_finding, findings_of(result, verdict))
+        text = "\n".join([verdict.because, *causes, render_again(again)])
+        _add_outcome(case, verdict.status, _sentence(verdict), text)
     return case
 
 
 def _sentence(verdict: Verdict) -> str:
-    worst = verdict.worst
-    at = "" if worst is None else f" at {list(worst.index)}: {render_pair(worst, verdict.party)}"
-    return f"{render_subject(verdict)}, {verdict.party}: {verdict.status.value}{at}"
+    offence = "" if verdict.worst is None else f", {render_offence(verdict)}"
+    return f"{render_subject(verdict)}, {verdict.party}: {verdict.status.value}{offence}"
 
 
 def _silent_case(result: SpecResult, answer: Answer) -> ET.Element:
@@ -79,12 +85,12 @@ def _silent_case(result: SpecResult, answer: Answer) -> ET.Element:
     return case
 
 
-def _spec_case(result: SpecResult) -> ET.Element:
+def _spec_case(result: SpecResult, again: str) -> ET.Element:
     case = _case(result, "findings", result.seconds)
     _add_properties(case, {"seed": str(result.seed), "document": result.document or ""})
     if result.status != "passed":
         tag = "error" if result.status == "broken" else "failure"
-        _add_child(case, tag, f"{result.title}: {result.status}", render_failure(result))
+        _add_child(case, tag, f"{result.title}: {result.status}", render_failure(result, again))
     return case
 
 

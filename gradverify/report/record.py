@@ -20,7 +20,10 @@ INTERRUPTED: Final = 130
 @final
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The results so far, what they were made with, and whether a person stopped the run."""
+    """The results so far, what they were made with, and whether a person stopped the run.
+
+    `again` has the command that runs a spec alone, by the spec's id.
+    """
 
     results: tuple[SpecResult, ...] = ()
     total: int = 0
@@ -29,6 +32,7 @@ class Record:
     seconds: float = 0.0
     interrupted: bool = False
     stopped: bool = False
+    again: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @final
@@ -58,7 +62,8 @@ def record_with(record: Record, event: Event) -> Record:
                 record, total=event.total, seed=event.seed, environment=event.environment
             )
         case SpecFinished():
-            return replace(record, results=(*record.results, event.result))
+            again = {**record.again, event.result.id: event.again}
+            return replace(record, results=(*record.results, event.result), again=again)
         case RunFinished():
             return replace(
                 record,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, final
 
 from gradverify.errors import UsageError, did_you_mean
-from gradverify.report.files import assert_writable, write_whole
+from gradverify.report.files import CannotWriteError, assert_writable, write_whole
 from gradverify.report.record import Record
 
 REPORTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -69,6 +69,16 @@ def renderer(kind: str) -> Callable[[Record], str]:
 
 
 def write_reports(record: Record, targets: Sequence[Target]) -> None:
-    """Write every report that was asked for."""
+    """Write every report that was asked for, whatever becomes of another.
+
+    Raises:
+        CannotWriteError: for the first that cannot be written, after the others.
+    """
+    failures: list[CannotWriteError] = []
     for target in targets:
-        write_whole(target.path, renderer(target.kind)(record))
+        try:
+            write_whole(target.path, renderer(target.kind)(record))
+        except CannotWriteError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]

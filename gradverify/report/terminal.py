@@ -1,7 +1,9 @@
 """What a terminal adds to the text: colours, and a progress bar on stderr."""
 
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
@@ -13,9 +15,13 @@ from gradverify.events import Event, RunStarted, SpecFinished, SpecStarted
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-GOOD: Final = r"\b(ok|passed|agree)\b"
-BAD: Final = r"\b(WRONG|BROKEN|failed|broken|disagree|is wrong)\b"
-DOUBTFUL: Final = r"\b(UNDECIDED|undecided|unsupported)\b"
+GOOD: Final = r"\b(ok|(?<!\b0 )passed|agree)\b"
+BAD: Final = r"\b(WRONG|BROKEN|(?<!\b0 )failed|(?<!\b0 )broken|disagree|is wrong)\b"
+DOUBTFUL: Final = r"\b(UNDECIDED|(?<!\b0 )undecided|unsupported)\b"
+# Lines that mean something as they stand: source with its caret below, and commands to copy.
+WHOLE: Final = re.compile(r"\s*\d+ \| |\s*\^+$|  Again: ")
+BAR: Final = 20
+BESIDE_BAR: Final = 18  # columns for the count and the gaps
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 STYLES: Final = ((GOOD, "green"), (BAD, "bold red"), (DOUBTFUL, "yellow"))
 
@@ -37,6 +43,8 @@ def wants_color(choice: str, environ: Mapping[str, str], *, is_terminal: bool) -
 def print_text(text: str, *, color: bool) -> None:
     """Write a report to stdout, as it stands or with its verdicts in colour."""
     text = printable(text)
+    if sys.stdout.isatty():
+        text = folded(text, shutil.get_terminal_size().columns)
     if not color:
         click.echo(text, nl=False)
         return
@@ -48,6 +56,25 @@ def print_text(text: str, *, color: bool) -> None:
         _ = painted.highlight_regex(pattern, style)
     console = Console(file=sys.stdout, force_terminal=True, color_system="standard")
     console.print(painted, soft_wrap=True, end="")
+
+
+def folded(text: str, width: int) -> str:
+    """Return the text with lines that are too long continued below, between words, indented."""
+    return "".join(_folded(line, width) for line in text.splitlines(keepends=True))
+
+
+def _folded(line: str, width: int) -> str:
+    if len(line.rstrip("\n")) <= width or WHOLE.match(line):
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    wrapper = textwrap.TextWrapper(
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        expand_tabs=False,
+    )
+    return wrapper.fill(line.rstrip("\n")) + "\n" * line.endswith("\n")
 
 
 def printable(text: str) -> str:
@@ -71,16 +98,22 @@ def _move(progress: "Progress", task: "TaskID", event: Event) -> None:
         case RunStarted():
             progress.update(task, total=event.total)
         case SpecStarted():
-            progress.update(task, description=event.title)
+            room = max(0, progress.console.width - BAR - BESIDE_BAR)
+            progress.update(task, description=_cropped(event.title, room))
         case SpecFinished():
             progress.advance(task)
         case _:
             pass
 
 
+def _cropped(title: str, room: int) -> str:
+    return title if len(title) <= room else f"{title[: max(0, room - 1)]}…"
+
+
 def _rich_progress(stream: TextIO) -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    title = TextColumn("{task.description}", markup=False)
+    columns = (BarColumn(bar_width=BAR), MofNCompleteColumn(), title)
     return Progress(*columns, console=Console(file=stream), transient=True)

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import final
 
 import numpy as np
@@ -99,7 +100,7 @@ def _ask(
 ) -> Gradients | Unsupported | str:
     """Return an oracle's answer, or in a string what it raised and where, or what is no answer."""
     try:
-        found = oracle.differentiate(program, primals, question)
+        found = oracle.differentiate(program, MappingProxyType(dict(primals)), question)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - strangers' code may raise anything
         frame = traceback.extract_tb(error.__traceback__)[-1]
         first = str(error).strip().partition("\n")[0]

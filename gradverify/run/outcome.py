@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 from gradverify.errors import SpecErrors
+from gradverify.oracles.table import oracle_names
 from gradverify.run.judge import Judged
+from gradverify.run.options import Options
 from gradverify.spec.model import FindingModel
 from gradverify.spec.spec import Spec
 from gradverify.verdict.parties import MEASURED
@@ -15,13 +17,13 @@ from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status
 NOTHING: Final = "nothing was compared: no oracle answered, or the spec has nothing to compare"
 
 
-def concluded(spec: Spec, judged: Judged, seed: int, seconds: float) -> SpecResult:
+def concluded(spec: Spec, judged: Judged, options: Options) -> SpecResult:
     """Return the result of a spec that was run."""
-    findings, missing = against(spec, judged.assessment.findings)
+    findings, missing = against(spec, judged.assessment.findings, options.oracles)
     faults = [a.reason for a in judged.oracles if a.status is Status.BROKEN]
     faults += [] if judged.assessment.verdicts else [NOTHING]
     return replace(
-        _blank(spec, seed, seconds),
+        _blank(spec, options.seed_of(spec), 0.0),
         status=_status(judged, findings, missing),
         oracles=judged.oracles,
         comparisons=judged.assessment.verdicts,
@@ -64,10 +66,17 @@ def _blank(spec: Spec, seed: int, seconds: float) -> SpecResult:
 
 
 def against(
-    spec: Spec, findings: Sequence[Finding]
+    spec: Spec, findings: Sequence[Finding], asked: Sequence[str] | None = None
 ) -> tuple[tuple[Finding, ...], tuple[Mapping[str, str], ...]]:
-    """Return the findings, those that the spec lists marked so, and the listed ones nobody made."""
+    """Return the findings, those that the spec lists marked so, and the listed ones nobody made.
+
+    `asked` names the oracles that were chosen, None if all were: what is listed of a party that
+    there is, and that was not asked, is not looked for.
+    """
     listed = spec.model.findings
+    if listed and asked is not None:
+        unasked = {*oracle_names()} - {*asked}
+        listed = [item for item in listed if item.party not in unasked]
     marked = tuple(replace(f, expected=any(_fits(item, f) for item in listed)) for f in findings)
     missing = [item for item in listed if not any(_fits(item, found) for found in findings)]
     return marked, tuple(

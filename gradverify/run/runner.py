@@ -10,12 +10,13 @@ from gradverify.events import Event, RunFinished, RunStarted, SpecFinished, Spec
 from gradverify.oracles.table import oracle_names
 from gradverify.program.build import build_program
 from gradverify.program.inputs import make_primals
+from gradverify.run.again import again, again_file
 from gradverify.run.domain import assert_differentiable
 from gradverify.run.environment import environment
 from gradverify.run.judge import judge_program
-from gradverify.run.options import Options
+from gradverify.run.options import Options, is_named
 from gradverify.run.outcome import concluded, faulty, own_fault, unreadable
-from gradverify.spec.parse import load_specs
+from gradverify.spec.parse import read_specs
 from gradverify.spec.spec import Spec
 from gradverify.verdict.verdict import SpecResult
 
@@ -23,21 +24,23 @@ from gradverify.verdict.verdict import SpecResult
 def run(files: Sequence[Path], options: Options) -> Iterator[Event]:
     """Yield what happens, from RunStarted to RunFinished, also when a person interrupts.
 
-    Every file is read before the first spec runs; one that cannot be read is a broken spec of its
-    own, and the others still run.
+    Every file is read before the first spec runs; what of it cannot be read is a broken spec of
+    its own, and the others still run.
     """
     start = time.perf_counter()
-    work = [item for file in files for item in _specs(file) if _taken(item, options)]
-    options = replace(options, oracles=options.oracles or oracle_names())
-    yield RunStarted(len(work), options.seed, options.oracles or (), environment())
+    work = [item for file in files for item in _work(file, options)]
+    asking = replace(options, oracles=options.oracles or oracle_names())  # looked up once
+    yield RunStarted(len(work), options.seed, asking.oracles or (), environment())
     stopped = False
     try:
         for item in work:
             if isinstance(item, Spec):
                 yield SpecStarted(item.id, item.title)
-                item = run_spec(item, options)  # noqa: PLW2901 - a spec becomes its result
-            yield SpecFinished(item)
-            stopped = options.fail_fast and item.status != "passed"
+                result, command = run_spec(item, asking), again(item, options)
+            else:
+                result, command = item, again_file(item.path)
+            yield SpecFinished(result, command)
+            stopped = options.fail_fast and result.status != "passed"
             if stopped:
                 break
     except KeyboardInterrupt:
@@ -49,7 +52,7 @@ def run(files: Sequence[Path], options: Options) -> Iterator[Event]:
 def run_spec(spec: Spec, options: Options) -> SpecResult:
     """Return what there is to say about one spec; its faults are a result, too."""
     start = time.perf_counter()
-    seed = (spec.model.seed or 0) if options.seed is None else options.seed
+    seed = options.seed_of(spec)
     try:
         program = build_program(spec, options.max_bytes)
         primals = make_primals(program, seed)
@@ -60,18 +63,21 @@ def run_spec(spec: Spec, options: Options) -> SpecResult:
     except Exception as error:  # noqa: BLE001 - our own mistake must not lose the other specs
         faults = [own_fault(error)]
     else:
-        return concluded(spec, judged, seed, time.perf_counter() - start)
+        result = concluded(spec, judged, options)
+        return replace(result, seconds=time.perf_counter() - start)
     return faulty(spec, faults, seed, time.perf_counter() - start)
 
 
-def _specs(file: Path) -> Sequence[Spec | SpecResult]:
+def _work(file: Path, options: Options) -> Sequence[Spec | SpecResult]:
+    """Return the specs to run, and last the result of those that cannot be read.
+
+    The latter is always selected, since their ids are not known, but where others are named.
+    """
     start = time.perf_counter()
-    try:
-        return load_specs(file)
-    except SpecErrors as errors:
-        return [unreadable(file.as_posix(), errors, time.perf_counter() - start)]
-
-
-def _taken(item: Spec | SpecResult, options: Options) -> bool:
-    """Whether a spec is selected; a file with faults always is, since its ids are not known."""
-    return isinstance(item, SpecResult) or options.takes(item.id)
+    specs, faults = read_specs(file)
+    path = file.as_posix()
+    named = [spec for spec in specs if is_named(options.ids, path, spec.id)]
+    taken = [spec for spec in named if options.takes(spec.id)]
+    if not faults or options.ids.get(path) == frozenset(spec.id for spec in named):
+        return taken
+    return [*taken, unreadable(path, SpecErrors(faults), time.perf_counter() - start)]

@@ -143,24 +143,26 @@ class TooManyFaultsError(SpecError):
 
 @final
 class AnchorError(SpecError):
-    """A value is given a name for aliases."""
+    """Values are given names for aliases; the mark is the first one's."""
 
-    def __init__(self, mark: Mark, name: str) -> None:
+    def __init__(self, mark: Mark, name: str, count: int) -> None:
         hint = "Write values out; put text that begins with & between quotes."
-        super().__init__(
-            mark, f"anchors such as `&{name}` are not read", word="&" + name, hint=hint
-        )
+        message = f"anchors such as `&{name}` are not read{_places(count)}"
+        super().__init__(mark, message, word="&" + name, hint=hint)
 
 
 @final
 class AliasError(SpecError):
-    """An alias stands for a value."""
+    """Aliases stand for values; the mark is the first one's."""
 
-    def __init__(self, mark: Mark, name: str) -> None:
+    def __init__(self, mark: Mark, name: str, count: int) -> None:
         hint = "Write values out; put text that begins with * between quotes."
-        super().__init__(
-            mark, f"aliases such as `*{name}` are not read", word="*" + name, hint=hint
-        )
+        message = f"aliases such as `*{name}` are not read{_places(count)}"
+        super().__init__(mark, message, word="*" + name, hint=hint)
+
+
+def _places(count: int) -> str:
+    return f" ({count} places, the first is here)" if count > 1 else ""
 
 
 @final

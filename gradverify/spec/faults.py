@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, cast
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from gradverify.errors import Mark, SpecError
+from gradverify.errors import CLOSE, Mark, SpecError
 from gradverify.spec import entries
 from gradverify.spec import model_errors as wording
 from gradverify.spec.errors import shown
@@ -174,7 +174,7 @@ def _misspelt(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
     *parent, name = detail["loc"]
     unknown = (other["loc"] for other in details if other["type"] == "extra_forbidden")
     near = [str(loc[-1])[:_LONGEST_KEY] for loc in unknown if [*loc[:-1]] == parent]
-    return bool(get_close_matches(str(name), near))
+    return bool(get_close_matches(str(name), near, cutoff=CLOSE))
 
 
 def _model_at(path: Path) -> type[BaseModel]:

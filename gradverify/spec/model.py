@@ -99,7 +99,7 @@ class InputModel(BaseModel):
 
     value: Made = Field(
         title="Value",
-        description="A number, a nested list, or a maker such as `ones(2, 2)` or `randn(100, 64)`.",
+        description="Numbers, a maker such as `randn(9, 4)`, or an expression: `3 * ones(2)`.",
     )
     dtype: Dtype | None = Field(
         default=None,
@@ -256,7 +256,7 @@ class SpecModel(BaseModel):
     inputs: Mapping[Name, InputModel] = Field(
         default_factory=dict[str, InputModel],
         title="Inputs",
-        description="The inputs by name: a number, a nested list, a maker, or a mapping.",
+        description="The inputs by name: numbers, a maker, an expression of makers, or a mapping.",
     )
     ops: Statements = Field(
         default=(),

@@ -1,11 +1,29 @@
 """The faults of a spec's keys and values: all their wording."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from types import MappingProxyType
+from typing import Final, final
 
 from gradverify.errors import Mark, SpecError, did_you_mean
 from gradverify.spec.errors import shown
+
+_PRINTED_CALL: Final = re.compile(r"(tensor|array|Array|Parameter containing:\s*tensor)\(")
+_SPACED_NUMBERS: Final = re.compile(r"[-+]?[.\d][-+.\deE]*\s+[-+.\d]")
+
+# Words of frameworks that are no dtypes here, or are near to one that means something else.
+_MEANT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "float": "Write `float64`, or `float32`, which is torch's default.",
+        "double": "Write `float64`.",
+        "half": "Write `float16`.",
+        "int": "Write `int64`.",
+        "long": "Write `int64`.",
+        "bfloat16": "Specs have no dtype of 8 bits of precision.",
+        **dict.fromkeys(("complex", "complex64", "complex128"), "Numbers of specs are real."),
+    }
+)
 
 
 def _sentences(*sentences: str) -> str:
@@ -113,9 +131,19 @@ class EntryError(SpecError):
 
     def __init__(self, found: Found) -> None:
         message = f"{_named(found.name)} must be a number or a list of numbers, not {found.words}"
-        entry = "An expression must make the whole array: it cannot be one entry of a list."
-        hint = entry if found.name.endswith("]") else "Write them as 2, 2.5, 1e-6, .inf or .nan."
-        super().__init__(found.mark, message, word=found.text, hint=hint)
+        super().__init__(found.mark, message, word=found.text, hint=_entry_advice(found))
+
+
+def _entry_advice(found: Found) -> str:
+    text = found.words.removeprefix("the text `")
+    printed = _PRINTED_CALL.match(text)
+    if printed:
+        return f"Drop `{printed.group()}` and what follows the numbers: write `[0.5, 2.0]`."
+    if _SPACED_NUMBERS.match(text):
+        return "Put commas between the numbers: `[0.5, 2.0]`."
+    if found.name.endswith("]"):
+        return "An expression must make the whole array: it cannot be one entry of a list."
+    return "Write them as 2, 2.5, 1e-6, .inf or .nan."
 
 
 @final
@@ -207,6 +235,7 @@ class UnknownWordError(SpecError):
 
     def __init__(self, found: Found, known: Collection[str]) -> None:
         message = f"{_named(found.name)} cannot be {found.words}"
-        guess = did_you_mean(found.text[:80], known)
-        hint = guess or f"It is one of: {', '.join(known)}."
+        every = f"It is one of: {', '.join(known)}."
+        meant = _MEANT.get(found.text)
+        hint = f"{meant} {every}" if meant else did_you_mean(found.text[:80], known) or every
         super().__init__(found.mark, message, word=found.text, hint=hint)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from pydantic import ValidationError
 
@@ -16,27 +16,53 @@ from gradverify.spec.source import Source, read_source
 from gradverify.spec.spec import Spec
 from gradverify.spec.yaml12 import read_documents
 
+Reading: TypeAlias = tuple[tuple[Spec, ...], tuple[SpecError, ...]]
+"""The sound specs of a file, and the faults of the others in the order of their places."""
+
 
 def load_specs(path: Path) -> tuple[Spec, ...]:
     """Return the specs of a file in their order; raises SpecErrors with every fault of the file."""
-    return specs_of(read_source(path))
+    return _faultless(read_specs(path))
+
+
+def read_specs(path: Path) -> Reading:
+    """Return the sound specs of a file and the faults of all others, each in their order.
+
+    Raises nothing: that a file cannot be read is a fault of it. One of the two is never empty.
+    """
+    try:
+        source = read_source(path)
+    except SpecErrors as error:
+        return (), error.errors
+    return _reading(source)
 
 
 def specs_of(source: Source) -> tuple[Spec, ...]:
     """Return the specs of a text that is already read; raises SpecErrors with all its faults."""
-    documents, faults = read_documents(source)
+    return _faultless(_reading(source))
+
+
+def _faultless(reading: Reading) -> tuple[Spec, ...]:
+    specs, faults = reading
+    if faults:
+        raise SpecErrors(faults)
+    return specs
+
+
+def _reading(source: Source) -> Reading:
+    documents, ending = read_documents(source)
+    taken = _shared_titles(documents)
     specs: list[Spec] = []
+    faults: list[SpecError] = []
     for index, located in enumerate(documents):
         model, found = _model(located)
-        faults.extend(found)
-        if model:
+        found += taken.get(index, [])
+        if model and not found:
             specs.append(Spec(source.file, index, model, located))
-    faults.extend(_shared_titles(documents))
-    if not documents and not faults:
+        faults.extend(found)
+    if not documents and not ending:
         faults.append(EmptyFileError(source.file))
-    if faults:
-        raise SpecErrors(_limited(faults))
-    return tuple(specs)
+    return tuple(specs), SpecErrors([*_limited(faults), *ending]).errors
 
 
 def _model(located: Located) -> tuple[SpecModel | None, list[SpecError]]:
@@ -51,14 +77,15 @@ def _model(located: Located) -> tuple[SpecModel | None, list[SpecError]]:
     return model, faults_of(located, ())
 
 
-def _shared_titles(documents: Sequence[Located]) -> list[SpecError]:
+def _shared_titles(documents: Sequence[Located]) -> dict[int, list[SpecError]]:
+    """Return the faults of the documents whose title an earlier one has, by their index."""
     first: dict[str, Located] = {}
-    faults: list[SpecError] = []
-    for located in documents:
+    faults: dict[int, list[SpecError]] = {}
+    for index, located in enumerate(documents):
         title = _title(located)
         if title in first:
             mark, taken = located.mark(("title",)), first[title].mark(("title",))
-            faults.append(DuplicateTitleError(mark, title, taken))
+            faults[index] = [DuplicateTitleError(mark, title, taken)]
         elif title:
             first[title] = located
     return faults

@@ -10,10 +10,14 @@ _INDENT: Final = (
     "put a text as a whole between quotes, or no part of it."
 )
 _CLOSE: Final = "Close what is open; inside brackets put expressions with commas between quotes."
+_COMMAS: Final = (
+    "Close it, and put commas between its items; drop `tensor(` and `array(` of printed numbers, "
+    "and put expressions with commas or brackets between quotes."
+)
 
 # A fragment that libyaml or PyYAML's own parser reports, and what we say instead.
 _PROBLEMS: Final[tuple[tuple[str, Explanation], ...]] = (
-    ("expected ',' or ']'", ("a list that `[` opened is not closed", _CLOSE)),
+    ("expected ',' or ']'", ("a list that `[` opened is not closed", _COMMAS)),
     ("expected ',' or '}'", ("a mapping that `{` opened is not closed", _CLOSE)),
     ("mapping values are not allowed", ("a `:` stands where no key can end", _QUOTE)),
     ("sequence entries are not allowed", ("a list cannot begin here", _INDENT)),

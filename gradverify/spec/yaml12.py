@@ -40,10 +40,6 @@ from gradverify.spec.source import FORBIDDEN, Source
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 400_000
-ALIASES: Final = 5
-"""Aliases that are told of, one by one, before the reading ends."""
-
-_NOWHERE: Final[Path] = ("&",)  # an anchor does not spoil the value that it names
 
 FASTEST: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
@@ -51,7 +47,8 @@ FASTEST: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLo
 def read_documents(source: Source, loader: Any = FASTEST) -> tuple[list[Located], list[SpecError]]:
     """Read every document of a source; the second list holds the faults that ended the reading.
 
-    Faults that do not end it are in the documents.
+    Those are the fault that did, which is the last, and what the document before it had already;
+    faults that do not end the reading are in the documents.
     """
     documents: list[Located] = []
     events = _Events(source, loader)
@@ -132,9 +129,22 @@ class _Composer:
         self._values: dict[Path, Place] = {}
         self._keys: dict[Path, Place] = {}
         self._texts: dict[Path, str] = {}
-        self.faults: list[SpecError] = []
+        self._faults: list[SpecError] = []
+        self._anchors: list[Event] = []
+        self._aliases: list[Event] = []
+        self._anchored: set[Path] = set()  # what stands there for aliases alone is not judged
         self._spoilt: set[Path] = set()
         self._nulls: list[Path] = []
+
+    @property
+    def faults(self) -> list[SpecError]:
+        """The faults so far; of all anchors and aliases the first are told, and how many."""
+        found = list(self._faults)
+        for places, error in ((self._anchors, AnchorError), (self._aliases, AliasError)):
+            if places:
+                name = str(getattr(places[0], "anchor", ""))
+                found.append(error(self._mark(places[0]), name, len(places)))
+        return found
 
     def document(self) -> Located:
         data = self._value(next(self._events), ())
@@ -145,7 +155,7 @@ class _Composer:
             keys=MappingProxyType(self._keys),
             texts=MappingProxyType(self._texts),
             faults=tuple(self.faults),
-            spoilt=frozenset(self._spoilt),
+            spoilt=frozenset(self._spoilt | self._anchored if self._aliases else self._spoilt),
             nulls=tuple(self._nulls),
         )
 
@@ -155,10 +165,9 @@ class _Composer:
         if isinstance(event, ScalarEvent):
             return self._scalar(event, path)
         if isinstance(event, AliasEvent):
-            error = AliasError(self._mark(event), str(event.anchor))
-            if sum(isinstance(fault, AliasError) for fault in self.faults) == ALIASES:
-                raise error  # a bomb: more of them tell nothing more
-            return self._fault(path, error)
+            self._aliases.append(event)
+            self._spoilt.add(path)
+            return None
         if len(path) >= MAX_DEPTH:
             raise TooDeepError(self._mark(event), MAX_DEPTH)
         return self._list(path) if isinstance(event, SequenceStartEvent) else self._mapping(path)
@@ -220,7 +229,8 @@ class _Composer:
     def _refuse_properties(self, event: Event, path: Path) -> None:
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if anchor is not None and not isinstance(event, AliasEvent):
-            self._fault(_NOWHERE, AnchorError(self._mark(event), str(anchor)))
+            self._anchors.append(event)
+            self._anchored.add(path)
         if tag is not None:
             self._fault(path, TagError(self._mark(event), str(tag)))
 
@@ -233,10 +243,9 @@ class _Composer:
         return text[0], len(text[1]) - len(text[1].lstrip())
 
     def _fault(self, path: Path, error: SpecError) -> None:
-        if len(self.faults) >= MAX_FAULTS:
-            raise error
-        self.faults.append(error)
         self._spoilt.add(path)
+        if len(self._faults) <= MAX_FAULTS:  # one more than are told shows that there are more
+            self._faults.append(error)
 
     def _mark(self, event: Event) -> Mark:
         return self._source.mark(*_place(event))

@@ -206,7 +206,9 @@ def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
     if not refuted:
         status = Status.AGREE if covered(probes, readings) else Status.UNDECIDED
         return Judgement(_along(claimed, readings, status, None))
-    entry = wrong_entry(claimed.array, ground.look, probes[refuted[0]].direction, hold)
+    bad = np.flatnonzero(~np.isfinite(claimed.array))
+    direction = probes[refuted[0]].direction
+    entry = int(bad[0]) if bad.size else wrong_entry(claimed.array, ground.look, direction, hold)
     worst = _at(claimed, ground, entry)
     return Judgement(_along(claimed, readings, Status.DISAGREE, worst), (entry,))
 

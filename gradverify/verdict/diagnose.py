@@ -39,7 +39,7 @@ def _numbers(verdict: Verdict) -> Mapping[str, Detail]:
         "allowed": verdict.allowed,
     }
     if verdict.worst is not None:
-        numbers["index"] = str(list(verdict.worst.index))
+        numbers["index"] = verdict.worst.index
         numbers["claimed"] = verdict.worst.claimed
         numbers["true"] = verdict.worst.true
     return numbers

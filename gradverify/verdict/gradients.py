@@ -12,7 +12,7 @@ from gradverify.verdict.case import Case, ground_of, measure
 from gradverify.verdict.compare import Ground, Judgement, judge, judge_differences
 from gradverify.verdict.diagnose import diagnose
 from gradverify.verdict.findings import finding
-from gradverify.verdict.kinks import Standing, chosen, possible, standing_at_kinks
+from gradverify.verdict.kinks import Standing, possible, shared, standing_at_kinks
 from gradverify.verdict.parties import MEASURED, RELATED
 from gradverify.verdict.place import placed
 from gradverify.verdict.sensitivity import sensitivity
@@ -78,11 +78,10 @@ def _is_choice(subject: Subject, standing: Standing | None) -> bool:
     """Whether a gradient is a matter of choice; of the rules and their like another must say so."""
     if standing is None:
         return False
-    claimed = subject.claimed
-    eps = float(np.finfo(claimed.dtype).eps)
-    if claimed.party in RELATED:
-        return standing.shared and chosen(claimed.array, standing.found, eps)
-    return possible(claimed.array, standing, eps)
+    array, eps = subject.claimed.array, float(np.finfo(subject.claimed.dtype).eps)
+    if not possible(array, standing, eps):
+        return False
+    return subject.claimed.party not in RELATED or shared(array, standing, eps)
 
 
 def _composition(subject: Subject) -> Finding:

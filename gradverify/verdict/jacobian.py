@@ -12,16 +12,14 @@ from gradverify.oracles.claims import claimed as worth
 from gradverify.oracles.enclosure import enclose
 from gradverify.oracles.oracle import Gradients, Wanted
 from gradverify.program.program import Claim, Kind
-from gradverify.verdict.case import Case, ground_of, mark_of, measure
-from gradverify.verdict.causes import WHOLE
+from gradverify.verdict.case import Case, ground_of, measure
 from gradverify.verdict.compare import Ground, Judgement, judge
-from gradverify.verdict.diagnose import diagnose
 from gradverify.verdict.parties import RELATED
 from gradverify.verdict.subject import claim
-from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.tolerance import tolerance
-from gradverify.verdict.verdict import About, Finding, Status, Verdict
+from gradverify.verdict.verdict import Finding, Status, Verdict
 from gradverify.verdict.vouch import vouched
+from gradverify.verdict.whole import Compared, explain_whole
 
 ROWS: Final = 256  # outputs of a Jacobian that are taken one by one
 SILENT: Final = RELATED - {"rules"}
@@ -104,18 +102,10 @@ def _finding(
     truth = np.stack([ground.truth.array for ground in grounds]).reshape(array.shape)
     dtype = np.dtype(np.float64)
     allowed = [tolerance(ground.truth, dtype, None, ground.stated).allowed for ground in grounds]
-    suspect = Suspect(
-        party=stated.party,
-        of=stated.of,
-        value=stated.value,
-        claimed=array,
-        truth=truth,
-        allowed=np.stack(allowed).reshape(array.shape),
-        wrong=(),
+    compared = Compared(
+        array,
+        truth,
+        np.stack(allowed).reshape(array.shape),
         known=all(ground.truth.confirmed for ground in grounds),
-        program=case.program,
-        env=case.base,
-        truths={},
     )
-    mark = mark_of(case, stated.party, "jacobian", stated.of)
-    return diagnose(suspect, verdict, About(stated.party, stated.of, mark), WHOLE)
+    return explain_whole(case, stated, compared, verdict)

@@ -18,6 +18,7 @@ from gradverify.verdict.case import Case, enclosure_of
 from gradverify.verdict.parties import RELATED
 
 STEPS: Final = 4  # of those that stand at a kink, whose choices are combined
+TIES: Final = frozenset({"max", "min"})
 HAIR: Final = 2.0**-40  # of the largest entry
 CHOOSING: Final = frozenset(
     {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "sign"}
@@ -28,14 +29,14 @@ CHOOSING: Final = frozenset(
 @final
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What steps that stand at a kink may choose, and what that comes to.
+    """What the choices of steps that stand at a kink come to.
 
-    `found` is the gradient of the rules' own choices, `shared` whether another library makes them,
-    too; `low` and `high` are the ends of what any choices between the slopes of single steps give.
+    `found` is the gradient of the rules' own choices, `others` those of other libraries; `low` and
+    `high` are the ends of what any choices between the slopes of single steps give.
     """
 
     found: Enclosure
-    shared: bool
+    others: tuple[Array, ...]
     low: Array
     high: Array
 
@@ -69,7 +70,7 @@ def _hair(step: Step, case: Case) -> float:
 
 
 def standing_at_kinks(case: Case, name: str, answers: Mapping[str, Gradients]) -> Standing | None:
-    """Return what the choices of steps at kinks come to; None where no step stands at one.
+    """Return what choices at kinks come to; None where no step stands at one.
 
     Each choice lies between the slopes of its step, and together they may miss those of the loss:
     relu(x) - relu(-x) is x, and with 0 for both its gradient at 0 is 0. Such a gradient lies in the
@@ -81,15 +82,14 @@ def standing_at_kinks(case: Case, name: str, answers: Mapping[str, Gradients]) -
     if not steps:
         return None
     found = enclosure_of(case, name)
-    eps = float(np.finfo(case.program.kinds[name].dtype).eps)
-    others = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
-    shared = any(chosen(array, found, eps) for array in others)
+    witnesses = [a for party, a in answers.items() if party not in RELATED]
+    others = tuple(answer.wrt[name] for answer in witnesses if name in answer.wrt)
     variants = [found.mid, *_variants(case, name, steps[:STEPS])]
-    return Standing(found, shared, np.min(variants, axis=0), np.max(variants, axis=0))
+    return Standing(found, others, np.min(variants, axis=0), np.max(variants, axis=0))
 
 
 def _variants(case: Case, name: str, steps: Sequence[Step]) -> Iterator[Array]:
-    """Yield the gradient for every way in which steps can take the slope to one side of their kink."""
+    """Yield the gradient for every way in which steps can take the slope to one side."""
     for sides in product((-1.0, 0.0, 1.0), repeat=len(steps)):
         chosen_sides = {step.output: side for step, side in zip(steps, sides, strict=True)}
         cotangents: dict[str, Any] = {case.program.goal: case.wanted.weights}
@@ -105,17 +105,19 @@ def _taking(sides: Mapping[str, float], case: Case) -> Rule:
         first = next(iter(step.reads), None)
         if side == 0.0 or first is None:
             return parts(step, ct, env)
-        hair = side * (_hair(step, case) or HAIR)
-        return parts(step, ct, {**env, first: env[first] + hair})
+        hair = _hair(step, case) or HAIR
+        if step.op in TIES:
+            return [_tied(step, ct, env[first], hair) * (side > 0)]
+        return parts(step, ct, {**env, first: env[first] + side * hair})
 
     return rule
 
 
-def chosen(array: Array, found: Enclosure, eps: float) -> bool:
-    """Whether an array is, to rounding, what the rules' own choices come to."""
-    if array.shape != found.mid.shape:
-        return False
-    return bool(np.all(np.abs(array.astype(np.float64) - found.mid) <= _excused(found, eps)))
+def _tied(step: Step, ct: Any, x: Array, hair: float) -> Array:
+    """Return the whole cotangent for every entry that may be the extreme one."""
+    extreme = OPS[step.op].primal(x, **{**step.attributes, "keepdims": True})
+    everywhere = np.reshape(ct, np.shape(extreme)) * np.ones(np.shape(x))
+    return np.where(np.abs(x - extreme) <= 2 * hair, everywhere, 0.0)
 
 
 def possible(array: Array, standing: Standing, eps: float) -> bool:
@@ -125,5 +127,13 @@ def possible(array: Array, standing: Standing, eps: float) -> bool:
     return bool(np.all((low <= array) & (array <= high)))
 
 
+def shared(array: Array, standing: Standing, eps: float) -> bool:
+    """Whether another library makes the same choices."""
+    excused = _excused(standing.found, eps)
+    same = [other for other in standing.others if other.shape == array.shape]
+    return any(bool(np.all(np.abs(array - other) <= excused)) for other in same)
+
+
 def _excused(found: Enclosure, eps: float) -> Array:
-    return 2 * found.rad + 8 * eps * largest(found.mid)
+    rad = np.where(np.isfinite(found.rad), found.rad, 0.0)
+    return 2 * rad + 8 * eps * largest(found.mid)

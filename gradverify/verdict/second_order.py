@@ -21,13 +21,11 @@ from gradverify.oracles.oracle import Gradients, Oracle, Wanted
 from gradverify.oracles.rules import Rules
 from gradverify.program.evaluate import widened
 from gradverify.program.program import Claim, Program
-from gradverify.verdict.case import Case, mark_of
-from gradverify.verdict.causes import WHOLE
-from gradverify.verdict.diagnose import diagnose
+from gradverify.verdict.case import Case
 from gradverify.verdict.jacobian import SILENT
-from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.truth import BARS
-from gradverify.verdict.verdict import About, Finding, Status, Verdict, Worst
+from gradverify.verdict.verdict import Finding, Status, Verdict, Worst
+from gradverify.verdict.whole import Compared, explain_whole
 
 KINDS: Final = frozenset({"hessian", "hvp"})
 BECAUSE: Final = "error bars of differences of the gradient"
@@ -123,7 +121,8 @@ def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     exact = np.zeros(array.shape)
     verdict = _verdict(stated.party, stated, Second(array, exact, exact), truth)
     wrong = verdict.status is Status.DISAGREE
-    return [*verdicts, verdict], [_finding(case, stated, array, truth, verdict)] if wrong else []
+    compared = Compared(array, truth.mid, BARS * truth.bar, known=True)
+    return [*verdicts, verdict], [explain_whole(case, stated, compared, verdict)] if wrong else []
 
 
 def _too_large(stated: Claim) -> Verdict:
@@ -192,21 +191,3 @@ def _verdict(party: str, stated: Claim, found: Second, truth: Second) -> Verdict
         because=BECAUSE,
         worst=Worst(index, float(array[index]), float(truth.mid[index])),
     )
-
-
-def _finding(case: Case, stated: Claim, array: Array, truth: Second, verdict: Verdict) -> Finding:
-    suspect = Suspect(
-        party=stated.party,
-        of=stated.of,
-        value=stated.value,
-        claimed=array,
-        truth=truth.mid,
-        allowed=BARS * truth.bar,
-        wrong=(),
-        known=True,
-        program=case.program,
-        env=case.base,
-        truths={},
-    )
-    mark = mark_of(case, stated.party, stated.kind, stated.of)
-    return diagnose(suspect, verdict, About(stated.party, stated.of, mark), WHOLE)

@@ -41,13 +41,13 @@ def tolerance(
         )
     eps = float(np.finfo(dtype).eps)
     rounding = RADII * truth.radius + PLACES * eps * scale
-    sharp = max(scale * max(eps**0.5, PLACES**2 * eps), nothing(truth))
+    digits = max(eps**0.5, PLACES**2 * eps)
+    sharp = max(scale * digits, nothing(truth) * max(1.0, digits / NOTHING))
     bluntness = largest(rounding) / sharp if sharp else 0.0
     if precision is None or not np.any(precision):
         return Tolerance(rounding, f"rounding of these steps in {dtype}, in any order", bluntness)
     precision = np.where(np.isfinite(precision), precision, 0.0)
-    digits = float(np.max(precision))
-    because = f"known to {digits:.1e}, and rounding in {dtype}"
+    because = f"known to {float(np.max(precision)):.1e}, and rounding in {dtype}"
     return Tolerance(rounding + precision, because, bluntness)
 
 

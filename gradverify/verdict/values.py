@@ -63,8 +63,9 @@ def _finding(case: Case, of: str, verdict: Verdict, party: str, more: str = "") 
         message = "the shapes differ" if verdict.error == np.inf else "the values differ"
         return finding("shape-differs", About(party, of, mark), message, {"kind": "value"})
     worst = verdict.worst
+    place = f" at {list(worst.index)}" if worst.index else ""
     message = (
-        f"{verdict.party} has {worst.claimed:.6g} at {list(worst.index)} "
+        f"{verdict.party} has {worst.claimed:.6g}{place} "
         f"where the numpy forward pass gives {worst.true:.6g}{more}"
     )
     details = {

@@ -7,7 +7,7 @@ from typing import TypeAlias, final
 
 from gradverify.errors import Mark
 
-Detail: TypeAlias = str | int | float | bool | None
+Detail: TypeAlias = str | int | float | bool | tuple[int, ...] | None
 
 
 @final

@@ -22,7 +22,8 @@ def vouched(name: str, ground: Ground, answers: Mapping[str, Gradients], dtype: 
     calling anybody wrong.
     """
     truth = ground.truth
-    others = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
+    asked = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
+    others = [array for array in asked if np.all(np.isfinite(array))]  # NaN is no witness
     if truth.confirmed or not others:
         return ground
     if truth.refuted:
@@ -41,7 +42,10 @@ def _replaced(ground: Ground, others: Sequence[Array], dtype: Dtype) -> Ground:
     for array in others:
         if array.shape != ground.primal.shape or not np.all(np.isfinite(array)):
             continue
-        radius = np.full(array.shape, 4 * float(np.finfo(dtype).eps) * largest(array))
+        if _agrees(array, ground, dtype):  # it is as blurred as the rules, and no better
+            return ground
+        places = 4 * float(np.finfo(dtype).eps) * largest(array)
+        radius = np.fmax(np.where(np.isfinite(truth.radius), truth.radius, 0.0), places)
         readings = tuple(read(p, array, radius, truth.rounding) for p in truth.probes)
         refuted = any(r.outcome is Outcome.REFUTED for r in readings)
         if not refuted and covered(truth.probes, readings):

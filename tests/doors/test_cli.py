@@ -1,6 +1,8 @@
 """The command line, as a user runs it: what it prints, what it writes, how it exits."""
 
 import json
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import pytest
 
 from gradverify.cli import run_command_line
 from gradverify.report.json_report import schema_text
+from gradverify.verdict.findings import PAGES
 
 GOOD = """\
 gradverify: 1
@@ -27,6 +30,8 @@ expect:
 WRONG = GOOD.replace("mean of squares", "wrong statement").replace("[1, 2]}", "[1, 3]}")
 BAD = GOOD.replace("y = x * x", "y = sqroot(x)")
 NOT_YAML = "gradverify: [1\n"
+DRAWN = WRONG.replace("x: [1, 2]\n", 'x: "randn(2)"\n')
+SECONDS = r"in [\d.]+ s\n"
 FEW = ["--oracles", "rules,finite_difference,stated"]
 
 
@@ -48,9 +53,14 @@ def write(name: str, text: str) -> str:
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
+    """Start a process that an interrupt ends, even where those who started us ignore them."""
     command = [sys.executable, "-m", "gradverify", *arguments]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)  # noqa: S603 - our own
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:  # a signal that is ignored stays ignored in a child; one with a handler does not
+        return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)  # noqa: S603 - our own
+    finally:
+        _ = signal.signal(signal.SIGINT, before)
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -83,7 +93,10 @@ def test_a_wrong_statement_exits_with_1_and_is_named(capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     assert "  the gradient of `loss` by `x`, as stated, is wrong\n" in out
     assert "WRONG  stated 3, true 2" in out
-    assert f"Again: gradverify run {path} -k 'A wrong statement' --seed 7" in out
+    again = next(line for line in out.splitlines() if line.startswith("  Again: gradverify "))
+    assert again == f"  Again: gradverify run '{path}::A wrong statement' --oracles {FEW[1]}"
+    assert run_command_line(shlex.split(again)[2:]) == 1
+    assert re.sub(SECONDS, "", capsys.readouterr().out) == re.sub(SECONDS, "", out)
 
 
 def test_a_wrong_spec_exits_with_2_and_the_others_still_run(
@@ -113,6 +126,7 @@ def test_a_wrong_spec_exits_with_2_and_the_others_still_run(
         (["explain", "off-by-facto"], "Did you mean 'off-by-factor'?"),
         (["explain", "nowhere.grad.yaml"], "there is no nowhere.grad.yaml"),
         (["new", "a.yaml"], "did you mean a.grad.yaml?"),
+        (["new", "no/a.grad.yaml"], "the folder no does not exist. `mkdir -p no` makes it"),
         (["nwe"], "No such command 'nwe'"),
     ],
 )
@@ -136,14 +150,74 @@ def test_the_command_line_stands_above_the_environment_and_that_above_the_config
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _ = write("pyproject.toml", "[tool.gradverify]\npaths = ['a.grad.yaml']\nseed = 1\n")
-    _ = write("a.grad.yaml", WRONG)
+    _ = write("a.grad.yaml", DRAWN)
     assert run_command_line(["run", *FEW]) == 1
     assert "--seed 1\n" in capsys.readouterr().out
+    _ = write("a.grad.yaml", f"{DRAWN}seed: 5\n")
+    assert run_command_line(["run", *FEW]) == 1
+    assert "--seed 5\n" in capsys.readouterr().out
     monkeypatch.setenv("GRADVERIFY_SEED", "2")
     assert run_command_line(["run", *FEW]) == 1
     assert "--seed 2\n" in capsys.readouterr().out
     assert run_command_line(["run", *FEW, "--seed", "3"]) == 1
     assert "--seed 3\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["run", "list", "validate"])
+def test_a_spec_is_chosen_by_its_id(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write("a.grad.yaml", f"{GOOD}---\n{WRONG}---\n{GOOD.replace('A mean', 'Also a mean')}")
+    few = FEW if command == "run" else []
+    assert run_command_line([command, f"{path}::A mean of squares", *few]) == 0
+    one = capsys.readouterr().out
+    assert {"run": "1 spec: 1 passed", "list": "::A mean", "validate": "1 of 1"}[command] in one
+    assert "wrong" not in one
+    assert run_command_line([command, f"./{path}::A mean of squares", path, *few]) in {0, 1}
+    everything = capsys.readouterr().out
+    assert {"run": "3 specs", "list": "::Also", "validate": "3 of 3"}[command] in everything
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("a.grad.yaml::A mean of square", "a.grad.yaml has no spec 'A mean of square'. Did you"),
+        ("a.grad.yaml::x", "a.grad.yaml has no spec 'x'. `gradverify list a.grad.yaml` names them"),
+        ("b.grad.yaml::A mean of squares", "there is no b.grad.yaml. Did you mean 'a.grad.yaml'?"),
+        (".::A mean of squares", ". has no spec 'A mean of squares'. "),
+    ],
+)
+def test_an_id_that_no_spec_has_exits_with_4(
+    given: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _ = write("a.grad.yaml", GOOD)
+    assert run_command_line(["run", given, *FEW]) == 4
+    assert f"Error: {message}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "list", "validate"])
+def test_a_first_run_in_an_empty_folder_says_how_to_begin(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line([command]) == 4
+    assert capsys.readouterr().err == (
+        "Error: no path was given, and there is no folder specs/ here; "
+        "`gradverify new specs/first.grad.yaml` writes a first spec\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_full_disk_does_not_cost_what_was_found(capfd: pytest.CaptureFixture[str]) -> None:
+    path = write("a.grad.yaml", WRONG)
+    assert run_command_line(["run", path, *FEW, "--report", "json=/dev/full"]) == 2
+    captured = capfd.readouterr()
+    assert "1 spec: 0 passed, 1 failed" in captured.out
+    assert captured.err == "Error: cannot write /dev/full: no space left on device\n"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603 - our own
+            [sys.executable, "-m", "gradverify", "list", path],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    message = "Error: cannot write to stdout: no space left on device\n"
+    assert (done.returncode, done.stderr) == (2, message)
 
 
 def test_nothing_selected_exits_with_5(capsys: pytest.CaptureFixture[str]) -> None:
@@ -217,6 +291,33 @@ def test_an_interrupted_run_prints_what_it_knows_and_exits_with_130() -> None:
     assert json.loads(Path("a.json").read_text("utf-8"))["summary"]["interrupted"]
 
 
+INTERRUPTED_IMPORT = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+from gradverify.__main__ import main
+sys.argv[:] = ["gradverify", "list", "a.grad.yaml"]
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["gradverify.cli", "click", "gradverify.commands.specs", "pydantic", "yaml"]
+)
+def test_an_interrupt_of_an_import_leaves_no_trace(module: str) -> None:
+    _ = write("a.grad.yaml", GOOD)
+    code = INTERRUPTED_IMPORT.replace("sys.argv[1]", repr(module))
+    program = f"{code}main()"
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "")
+
+
 def test_list_names_specs_and_documents(capsys: pytest.CaptureFixture[str]) -> None:
     _ = write("specs/a.grad.yaml", f"{GOOD}---\n{WRONG}")
     assert run_command_line(["list"]) == 0
@@ -235,9 +336,14 @@ def test_validate_prints_all_faults(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["validate", "specs/a.grad.yaml"]) == 0
     assert run_command_line(["validate"]) == 2
     captured = capsys.readouterr()
-    assert captured.out.splitlines()[-1] == "1 of 2 specs that could be read are sound"
+    assert (
+        captured.out.splitlines()[-1]
+        == "1 of 2 specs can be run; 1 file has specs that cannot be read"
+    )
     assert "specs/b.grad.yaml:7:" in captured.err
     assert "specs/c.grad.yaml:" in captured.err
+    assert run_command_line(["validate", "specs/c.grad.yaml"]) == 2
+    assert capsys.readouterr().out == "1 file has specs that cannot be read\n"
 
 
 @pytest.mark.parametrize("which", ["spec", "report"])
@@ -260,6 +366,9 @@ def test_explain_has_a_page_for_a_finding_and_the_program_of_a_spec(
     assert run_command_line(["explain", "off-by-factor"]) == 0
     page = capsys.readouterr().out
     assert page.startswith("off-by-factor (value, error)\n\nWhat it means:\n  ")
+    assert run_command_line(["explain"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed] == [*PAGES]
     assert run_command_line(["explain", write("a.grad.yaml", GOOD)]) == 0
     assert capsys.readouterr().out.startswith("a.grad.yaml::A mean of squares\n\n  ")
 

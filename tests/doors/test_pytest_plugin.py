@@ -72,7 +72,9 @@ def test_the_guilty_party_fails_with_the_report_and_without_a_traceback(
     text = result.stdout.str()
     assert "\ndisagree: A wrong statement, stated\n\na.grad.yaml:" in text
     assert "the gradient of `loss` by `x`, as stated, is wrong" in text
-    assert "Again: gradverify run a.grad.yaml -k 'A wrong statement' --seed" in text
+    assert "Again: gradverify run 'a.grad.yaml::A wrong statement' --oracles rules," in text
+    assert text.count("WRONG  stated 3, true 2") == 1
+    assert "\n  unexpected: entries-wrong of `x`: see stated\n" in text
     assert "Traceback" not in text
     assert "pytest_plugin.py:" not in text
 
@@ -83,14 +85,16 @@ def test_lf_runs_what_failed(pytester: pytest.Pytester) -> None:
     run(pytester, "--lf").assert_outcomes(failed=2, deselected=6)
 
 
-def test_a_bad_spec_is_an_error_of_collection_without_a_traceback(
-    pytester: pytest.Pytester,
-) -> None:
-    write(pytester, "a.grad.yaml", BAD)
+def test_a_bad_spec_is_an_item_that_fails_and_the_others_run(pytester: pytest.Pytester) -> None:
+    write(pytester, "a.grad.yaml", f"{BAD}---\n{WRONG.replace('3]', '2]')}")
     write(pytester, "b.grad.yaml", "gradverify: [1\n")
+    write(pytester, "c.grad.yaml", GOOD)
     result = run(pytester)
-    result.assert_outcomes(errors=2)
+    result.assert_outcomes(passed=8, failed=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
     text = result.stdout.str()
+    assert "FAILED a.grad.yaml::Squares : (mean)::spec" in text
+    assert "FAILED b.grad.yaml::spec" in text
     assert "a.grad.yaml:6:" in text
     assert "b.grad.yaml:" in text
     assert "Traceback" not in text
@@ -113,7 +117,14 @@ def test_an_oracle_that_is_not_installed_is_skipped_unless_it_is_required(
 def test_options_stand_above_the_environment_and_that_above_ini_keys(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(pytester, "a.grad.yaml", WRONG)
+    drawn = WRONG.replace("x: [1, 2]\n", 'x: "randn(2)"\n')
+    write(pytester, "a.grad.yaml", drawn)
+    _ = pytester.makefile(".toml", pyproject="[tool.gradverify]\nseed = 3\n")
+    assert "--seed 3" in run(pytester).stdout.str()
+    write(pytester, "a.grad.yaml", f"{drawn}seed: 4\n")
+    assert "--seed 4" in run(pytester).stdout.str()
+    _ = pytester.makefile(".ini", pytest=f"{INI}gradverify_seed = 8\n")
+    assert "--seed 4" in run(pytester).stdout.str()
     monkeypatch.setenv("GRADVERIFY_SEED", "5")
     assert "--seed 5" in run(pytester).stdout.str()
     assert "--seed 6" in run(pytester, "--gradverify-seed", "6").stdout.str()

@@ -44,3 +44,23 @@ def test_defaults_of_functions_are_the_rows(op: Op) -> None:
 @every_op
 def test_domains_are_of_operands(op: Op) -> None:
     assert set(op.domain) <= set(op.operands)
+
+
+@every_op
+def test_a_row_says_in_one_sentence_what_it_is(op: Op) -> None:
+    assert op.about.endswith(".")
+    assert ". " not in op.about
+    assert len(op.about) < 200
+
+
+@every_op
+def test_a_row_with_a_kink_and_a_gradient_says_which_derivative_it_takes_there(op: Op) -> None:
+    words = ("derivative", "gradient", "slope", "cotangent")
+    assert op.margin is None or any(word in op.about for word in words)
+
+
+@pytest.mark.parametrize("name", ["std", "var"])
+def test_the_correction_that_differs_from_torch_is_told(name: str) -> None:
+    assert "correction is 0" in OPS[name].about
+    assert "torch's default is 1" in OPS[name].about
+    assert next(a for a in OPS[name].attributes if a.name == "correction").default == 0

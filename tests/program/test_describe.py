@@ -33,3 +33,8 @@ def test_a_program_is_shown_with_its_kinds() -> None:
 
 def test_a_program_without_a_loss_says_so() -> None:
     assert render_program(built("inputs: {x: 2.}\n")).endswith("no loss: values only")
+
+
+def test_an_expression_of_makers_is_shown_as_it_was_written() -> None:
+    shown = render_program(built("inputs: {x: '100 * randn(6, 4)'}\n"))
+    assert "x  float64[6, 4]  100 * randn(6, 4)" in shown

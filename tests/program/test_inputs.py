@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradverify.errors import SpecErrors
 from gradverify.program.inputs import make_primals, stream
 from tests.program.built import built, told
 
@@ -85,6 +86,35 @@ def test_random_makers_draw_from_their_distributions() -> None:
     assert abs(found["c"].mean()) < 0.05
     assert abs(found["c"].std() - 1) < 0.05
     assert abs(found["d"].mean() - 5) < 0.01
+
+
+def test_an_expression_of_makers_draws_from_the_stream_of_its_input() -> None:
+    plain, scaled = drawn({"x": "randn(6, 4)"}, 3)["x"], drawn({"x": "100 * randn(6, 4)"}, 3)["x"]
+    assert np.array_equal(100 * plain, scaled)
+    assert not np.array_equal(scaled, drawn({"x": "100 * randn(6, 4)"}, 4)["x"])
+    moved = drawn({"y": "rand(3)", "x": "100 * randn(6, 4)"}, 3)["x"]
+    assert np.array_equal(moved, scaled)
+
+
+def test_each_maker_of_an_expression_draws_anew() -> None:
+    found = drawn({"x": "randn(4) - randn(4)"}, 0)["x"]
+    assert np.count_nonzero(found) == 4
+
+
+def test_an_expression_of_makers_has_the_dtype_that_is_asked_for() -> None:
+    body = "inputs: {x: {value: '3 + randn(9)', dtype: %s}}\n"
+    wide = make_primals(built(body % "float64"), 1)["x"]
+    low = make_primals(built(body % "float16"), 1)["x"]
+    assert np.array_equal(wide.astype(np.float16), low)
+    with pytest.raises(SpecErrors, match="does not fit int64"):
+        _ = make_primals(built(body % "int64"), 1)
+
+
+def test_an_expression_that_draws_what_is_not_finite_is_refused_at_its_place() -> None:
+    program = built("inputs: {x: 'log(rand(3) - 1)'}\n")
+    with pytest.raises(SpecErrors, match=r"case.grad.yaml:3:14: input `x` holds nan"):
+        _ = make_primals(program, 0)
+    assert "allowed" in told("inputs: {x: '2 * randn(2000, 2000)'}\n", limit=2**20)
 
 
 def test_low_precision_is_the_same_draw_rounded() -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from gradverify.arrays import Array
 from gradverify.ops.op import Slot
+from gradverify.program.binding import spellings
 from gradverify.program.evaluate import run_steps
 from gradverify.program.inputs import make_primals
 from gradverify.program.program import Number, Program
-from tests.program.built import of_statements, told
+from tests.program.built import built, of_statements, told
 
 INPUTS = (
     "{x: 'randn(2, 3)', w: 'randn(3, 4)', f: {value: 'randn(3)', dtype: float32}, "
@@ -46,15 +47,15 @@ STATEMENTS = (
         "y = squeeze(x[:1], 0)",
         "y = array([[1, 2, 3]]) * x",
         "y = no_grad(x)",
-        "x[k] = ones(3)",
-        "x[:, 0] += 2",
+        "y = x * 1; y[k] = ones(3)",
+        "y = x * 1; y[:, 0] += 2",
     ),
 )
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_the_kind_of_every_value_is_what_numpy_computes(statement: str) -> None:
-    program = of_statements(statement, inputs=INPUTS)
+    program = of_statements(*statement.split("; "), inputs=INPUTS)
     found = values(program)
     for name, kind in program.kinds.items():
         assert (np.shape(found[name]), found[name].dtype) == (kind.shape, kind.dtype), name
@@ -74,10 +75,26 @@ def test_the_step_that_ends_a_statement_has_its_name_and_the_others_none() -> No
 
 
 def test_assigning_again_makes_a_new_value() -> None:
-    program = of_statements("y = x * 2", "y = y + 1", "y += y", "x = x * 0", inputs=INPUTS)
-    assert [step.output for step in program.steps] == ["y", "y#2", "y#3", "x#2"]
+    program = of_statements("y = x * 2", "y = y + 1", "y += y", inputs=INPUTS)
+    assert [step.output for step in program.steps] == ["y", "y#2", "y#3"]
     assert program.steps[2].operands == ("y#2", "y#2")
-    assert (program.names["y"], program.names["x"]) == ("y#3", "x#2")
+    assert program.names["y"] == "y#3"
+
+
+@pytest.mark.parametrize("statement", ["x = x * 2", "x += 1", "x[0, 0] = 1", "x = 3"])
+def test_an_input_keeps_its_name_to_itself(statement: str) -> None:
+    says = told(f"inputs: {{x: 'ones(2, 2)', x2: 1.}}\nops:\n  - y = x\n  - {statement}\n")
+    assert says.startswith("case.grad.yaml:6:5: `x` is an input")
+    assert "`x3" in says
+    assert "no fault" in told("inputs: {x: 'ones(2)'}\nops: [y = x * 1, y = y * 2]\n")
+
+
+def test_a_backward_pass_may_name_its_own_values_as_inputs_are_named() -> None:
+    program = built(
+        "inputs: {w: 2.}\nloss: w * w\nderived: {ops: [g = 2 * w, w = w - g], grads: {w: g}}\n"
+    )
+    assert program.derived.names["w"] == "w#2"
+    assert program.names["w"] == "w"
 
 
 def test_another_name_for_a_value_is_no_step() -> None:
@@ -120,6 +137,21 @@ def test_an_index_is_static_with_slots_for_arrays() -> None:
     assert program.steps[0].attributes["index"] == (Slot(1), slice(1, None), None)
 
 
+@pytest.mark.parametrize("maker", ["arange(2)", "array([0, 1])", "arange(0, 2, 1)"])
+def test_a_maker_of_whole_numbers_in_an_index_is_whole(maker: str) -> None:
+    program = of_statements(f"y = x[{maker}, k]", f"z = {maker}", inputs=INPUTS)
+    inside, outside = (s for s in program.steps if s.op == "constant")
+    assert program.kinds[inside.output].dtype == np.int64
+    assert program.kinds[outside.output].dtype == np.float64
+
+
+@pytest.mark.parametrize("maker", ["arange(0.5, 2)", "arange(2, dtype='float32')", "ones(2)"])
+def test_a_maker_of_other_numbers_is_no_index(maker: str) -> None:
+    says = told(f"inputs: {{x: 'ones(2, 3)'}}\nloss: sum(x[{maker}])\n")
+    assert "not whole numbers" in says
+    assert "arange(3, dtype='int64')" in says
+
+
 def test_assigning_to_an_index_makes_a_new_value_and_leaves_the_old() -> None:
     program = of_statements("y = zeros(2)", "y[0] = x[0, 0] + x[0, 1]", "z = y * 1", inputs=INPUTS)
     update = program.steps[-2]
@@ -131,9 +163,9 @@ def test_assigning_to_an_index_makes_a_new_value_and_leaves_the_old() -> None:
 
 
 def test_slots_of_an_assignment_come_after_the_value() -> None:
-    program = of_statements("x[k, 0] = 1", inputs=INPUTS)
+    program = of_statements("y = x * 1", "y[k, 0] = 1", inputs=INPUTS)
     assert program.steps[-1].attributes["index"] == (Slot(2), 0)
-    assert np.all(values(program)["x#2"][:, 0] == 1)
+    assert np.all(values(program)["y#2"][:, 0] == 1)
 
 
 def test_assigning_a_scalar_by_a_mask_is_a_choice() -> None:
@@ -141,6 +173,13 @@ def test_assigning_a_scalar_by_a_mask_is_a_choice() -> None:
     assert program.steps[-1].op == "where"
     found = values(program)
     assert np.array_equal(found["y#2"], np.maximum(found["x"], 0))
+
+
+def test_a_misspelt_keyword_of_torch_is_guessed_and_the_list_of_spellings_is_what_is_read() -> None:
+    assert "Did you mean 'ddof'?" in told("inputs: {x: 'ones(3)'}\nloss: std(x, ddoff=1)\n")
+    assert spellings("correction") == ("unbiased", "ddof")
+    for keyword in spellings("keepdims"):
+        assert "no fault" in told(f"inputs: {{x: 'ones(3)'}}\nloss: sum(x, {keyword}=False)\n")
 
 
 def test_the_spellings_of_torch_are_those_of_the_array_api() -> None:

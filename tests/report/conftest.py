@@ -91,11 +91,17 @@ def broken(failed: SpecResult) -> SpecResult:
 
 
 @pytest.fixture
-def record(failed: SpecResult, expected: SpecResult, broken: SpecResult) -> Record:
+def again() -> str:
+    return f"gradverify run '{PATH}::Two layers by hand' --seed 7"
+
+
+@pytest.fixture
+def record(failed: SpecResult, expected: SpecResult, broken: SpecResult, again: str) -> Record:
     return Record(
         results=(expected, failed, broken),
         total=3,
         seed=7,
         environment={"python": "3.11.7"},
         seconds=1.5,
+        again={failed.id: again, broken.id: "gradverify run specs/b.grad.yaml"},
     )

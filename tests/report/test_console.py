@@ -13,6 +13,7 @@ from gradverify.report.failure import render_failure
 from gradverify.report.record import Record, summarise
 from gradverify.verdict.verdict import Severity, SpecResult
 
+BROKEN = "gradverify run specs/b.grad.yaml"
 SUMMARY = """\
 3 specs: 1 passed, 1 failed, 0 undecided, 1 broken, in 1.5 s
 comparisons: 6 made of 8 possible
@@ -37,10 +38,10 @@ def test_the_summary_counts_everything(record: Record) -> None:
 
 
 def test_a_whole_report_is_progress_failures_and_summary(
-    record: Record, failed: SpecResult, broken: SpecResult
+    record: Record, failed: SpecResult, broken: SpecResult, again: str
 ) -> None:
     progress = f"{failed.path} .F\n{broken.path} E"
-    blocks = (progress, render_failure(failed), render_failure(broken), SUMMARY)
+    blocks = (progress, render_failure(failed, again), render_failure(broken, BROKEN), SUMMARY)
     assert render_record(record, verbose=False) == "\n\n".join(blocks) + "\n"
 
 
@@ -49,7 +50,7 @@ def test_text_that_comes_as_the_run_goes_adds_up_to_the_whole_report(record: Rec
     pairs = ((None, first), (first, second), (second, third))
     for verbose in (True, False):
         parts = [render_progress(before, result, verbose=verbose) for before, result in pairs]
-        whole = "".join([*parts, render_rest(record)])
+        whole = "".join([*parts, render_rest(record, verbose=verbose)])
         assert whole == render_record(record, verbose=verbose)
 
 

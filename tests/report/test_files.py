@@ -65,3 +65,5 @@ def test_a_new_file_does_not_overwrite(tmp_path: Path) -> None:
         write_new(target, "two")
     assert target.read_text() == "one"
     assert list(tmp_path.iterdir()) == [target]
+    with pytest.raises(CannotWriteError, match=r"does not exist. `mkdir -p .*a` makes it"):
+        write_new(tmp_path / "a" / "first.grad.yaml", "three")

@@ -44,6 +44,23 @@ def test_a_report_satisfies_the_shipped_schema(record: Record) -> None:
     }
 
 
+def test_a_spec_has_the_command_that_runs_it_again(record: Record, again: str) -> None:
+    document = strict(render_json(record))
+    assert [spec["again"] for spec in document["specs"]] == [
+        again,
+        again,
+        "gradverify run specs/b.grad.yaml",
+    ]
+
+
+@pytest.mark.parametrize(("index", "shown"), [("[0, 3]", "[0, 3]"), ((0, 3), [0, 3]), ([], [])])
+def test_an_index_is_a_list_where_it_is_one(index: Any, shown: object, failed: SpecResult) -> None:
+    finding = replace(failed.findings[0], details={"index": index})
+    document = strict(render_json(Record(results=(replace(failed, findings=(finding,)),))))
+    jsonschema.validate(document, shipped_schema())
+    assert document["specs"][0]["findings"][0]["details"] == {"index": shown}
+
+
 def test_a_field_too_many_does_not_satisfy_the_schema(record: Record) -> None:
     document = strict(render_json(record))
     document["specs"][0]["extra"] = 1

@@ -29,9 +29,9 @@ def parse(text: str) -> ET.Element:
 
 
 def test_one_spec_makes_this_text(broken: SpecResult) -> None:
-    again = "  Again: gradverify run specs/b.grad.yaml -k 'Not a spec' --seed 7"
-    text = ONE.replace("FAULT", f"{broken.faults[0]}\n\n{again}")
-    assert render_junit(Record(results=(broken,))) == text
+    again = "gradverify run specs/b.grad.yaml"
+    text = ONE.replace("FAULT", f"{broken.faults[0]}\n\n  Again: {again}")
+    assert render_junit(Record(results=(broken,), again={broken.id: again})) == text
 
 
 def test_a_suite_is_a_file_and_a_case_is_a_party_and_an_array(record: Record) -> None:
@@ -55,6 +55,18 @@ def test_only_what_the_spec_does_not_expect_is_a_failure(record: Record) -> None
     assert failed == ["derived: gradient of w1", "findings"]
     assert root.get("failures") == "2"
     assert root.get("skipped") == "2"
+
+
+def test_the_failure_of_a_party_has_its_cause_and_the_command(record: Record, again: str) -> None:
+    root = parse(render_junit(record))
+    (case,) = (
+        c
+        for c in root[0].findall("testcase")
+        if c[-1].tag == "failure" and "w1" in c.attrib["name"]
+    )
+    text = case[-1].text or ""
+    assert "  mask-from-wrong-variable: `grad_h` is masked where" in text
+    assert text.endswith(f"\n  Again: {again}")
 
 
 def test_control_characters_and_nan_are_written_out(failed: SpecResult) -> None:

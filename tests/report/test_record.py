@@ -43,11 +43,12 @@ def test_events_add_up_to_a_record(failed: SpecResult) -> None:
     for event in (
         RunStarted(1, 7, ("rules",), {"python": "3.11"}),
         SpecStarted(failed.id, failed.title),
-        SpecFinished(failed),
+        SpecFinished(failed, "gradverify run a"),
         RunFinished(2.5, stopped=True),
     ):
         record = record_with(record, event)
-    assert record == Record((failed,), 1, 7, {"python": "3.11"}, 2.5, stopped=True)
+    environment, again = {"python": "3.11"}, {failed.id: "gradverify run a"}
+    assert record == Record((failed,), 1, 7, environment, 2.5, stopped=True, again=again)
 
 
 def test_a_summary_counts_specs_comparisons_and_absent_oracles(record: Record) -> None:

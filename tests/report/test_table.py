@@ -31,6 +31,17 @@ def test_what_is_not_a_kind_and_a_path_is_refused(text: str, message: str) -> No
     assert str(caught.value) == message
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_report_that_cannot_be_written_keeps_no_other_from_it(
+    record: Record, tmp_path: Path
+) -> None:
+    path = tmp_path / "report"
+    targets = parse_targets(["json=/dev/full", f"junit={path}"])
+    with pytest.raises(UsageError, match="cannot write /dev/full: no space left on device"):
+        write_reports(record, targets)
+    assert path.read_text("utf-8") == renderer("junit")(record)
+
+
 def test_two_reports_cannot_share_a_file(tmp_path: Path) -> None:
     both = [f"json={tmp_path / 'a'}", f"junit={tmp_path / 'a'}"]
     with pytest.raises(UsageError, match="two reports cannot go to one file"):

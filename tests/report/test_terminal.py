@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from gradverify.events import RunFinished, RunStarted, SpecStarted
-from gradverify.report.terminal import print_text, printable, progress_bar, wants_color
+from gradverify.report.terminal import folded, print_text, printable, progress_bar, wants_color
 
 
 class Terminal(io.StringIO):
@@ -43,6 +43,35 @@ def test_colours_change_no_word_and_wrap_no_line(capsys: pytest.CaptureFixture[s
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == text
     print_text(text, color=False)
     assert capsys.readouterr().out == text
+
+
+def test_counts_of_nothing_have_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
+    print_text("10 specs: 0 passed, 10 failed, 0 undecided, 0 broken\n", color=True)
+    assert re.findall(r"\x1b\[[\d;]+m(\w+)", capsys.readouterr().out) == ["failed"]
+
+
+ROW = "  derived                    1.5e+00          8e-15      [0, 2]      WRONG"
+
+
+def test_a_long_line_continues_between_words() -> None:
+    folded_row = f"{ROW}\n      derived 5.824, true -2.061\n"
+    assert folded(f"{ROW}  derived 5.824, true -2.061\n", 80) == folded_row
+    assert folded(f"{ROW}\n\nend", 80) == f"{ROW}\n\nend"
+
+
+@pytest.mark.parametrize("line", [" 12 | " + "a " * 50, " " * 90 + "^^^", "  Again: " + "a " * 50])
+def test_source_and_commands_stay_on_their_line(line: str) -> None:
+    assert folded(line, 80) == line
+
+
+def test_a_bar_is_as_wide_whatever_the_title() -> None:
+    stream = Terminal()
+    with progress_bar(stream) as move:
+        for event in (RunStarted(2, None, (), {}), SpecStarted("a", "t" * 500)):
+            move(event)
+    frames = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue()).replace("\r", "\n")
+    assert max(map(len, frames.splitlines())) <= 80
+    assert "…" in frames
 
 
 def test_what_would_steer_a_terminal_is_written_out() -> None:

@@ -50,6 +50,19 @@ def test_a_listed_error_that_nobody_makes_fails() -> None:
     assert result_of(RIGHT).status == "passed"
 
 
+def test_what_is_listed_of_a_party_that_was_not_asked_is_not_looked_for() -> None:
+    listed = f"{WRONG}findings: [{{code: off-by-factor, party: stated, of: x}}]"
+    result = result_of(listed, oracles=("rules", "finite_difference"))
+    assert (result.status, result.missing) == ("passed", ())
+    asked = result_of(listed.replace("2 * ", ""), oracles=("rules", "stated"))
+    assert (asked.status, len(asked.missing)) == ("failed", 1)
+
+
+def test_a_party_that_there_is_not_is_looked_for() -> None:
+    listed = "findings: [{code: off-by-factor, party: nobody}]"
+    assert result_of(RIGHT + listed, oracles=("rules", "finite_difference")).status == "failed"
+
+
 def test_an_unlisted_error_fails() -> None:
     result = result_of(WRONG)
     assert result.status == "failed"

@@ -108,6 +108,33 @@ def test_a_keyword_selects(tmp_path: Path) -> None:
     assert results(told(files, keyword="nowhere")) == []
 
 
+def test_a_result_comes_with_the_command_that_gives_it_again(tmp_path: Path) -> None:
+    (file, bad) = written(tmp_path, a=SPEC % "one", b="")
+    events = [event for event in told([file, bad]) if isinstance(event, SpecFinished)]
+    assert events[0].again == f"gradverify run {file.as_posix()}::one --oracles rules,stated"
+    assert events[1].again == f"gradverify run {bad.as_posix()}"
+
+
+def test_of_a_file_with_named_specs_the_others_do_not_run(tmp_path: Path) -> None:
+    files = written(tmp_path, a=SPEC % "one" + "---\n" + SPEC % "two", b=SPEC % "three")
+    path = files[0].as_posix()
+    ids = {path: frozenset({f"{path}::two"})}
+    assert [result.title for result in results(told(files, ids=ids))] == ["two", "three"]
+
+
+def test_a_bad_document_does_not_stop_the_others_of_its_file(tmp_path: Path) -> None:
+    text = SPEC % "one" + "---\n" + BAD["keys"] + "---\n" + SPEC % "three"
+    (file,) = files = written(tmp_path, a=text)
+    found = results(told(files))
+    assert [(r.title, r.status) for r in found][:2] == [("one", "passed"), ("three", "passed")]
+    assert [r.status for r in found[2:]] == ["broken"]
+    path = file.as_posix()
+    only = {path: frozenset({f"{path}::three"})}
+    assert [r.title for r in results(told(files, ids=only))] == ["three"]
+    none = {path: frozenset({f"{path}::two"})}
+    assert [r.status for r in results(told(files, ids=none))] == ["broken"]
+
+
 def interrupting(monkeypatch: pytest.MonkeyPatch, title: str, error: BaseException) -> None:
     from gradverify.run import runner
 

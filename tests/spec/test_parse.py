@@ -8,9 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gradverify.errors import SpecErrors
+from gradverify.errors import SpecError, SpecErrors
+from gradverify.spec.errors import TooDeepError, TooManyFaultsError, YamlError
 from gradverify.spec.located import MAX_FAULTS
-from gradverify.spec.parse import load_specs, specs_of
+from gradverify.spec.model_errors import DuplicateTitleError, UnknownKeyError
+from gradverify.spec.parse import Reading, load_specs, read_specs, specs_of
 from gradverify.spec.source import source_of
 
 SPEC = dedent(
@@ -71,6 +73,67 @@ def test_one_right_spec_does_not_hide_the_fault_of_another() -> None:
 def test_a_missing_file_is_a_fault() -> None:
     with pytest.raises(SpecErrors, match="it does not exist"):
         _ = load_specs(Path("no/such.grad.yaml"))
+
+
+def reading(folder: Path, *documents: str) -> Reading:
+    path = folder / "a.grad.yaml"
+    _ = path.write_text("---\n".join(documents), encoding="utf-8")
+    return read_specs(path)
+
+
+def titled(title: str) -> str:
+    return SPEC.replace("A mean over x*x + x", title)
+
+
+def kinds(faults: tuple[SpecError, ...]) -> list[type[SpecError]]:
+    return [type(fault) for fault in faults]
+
+
+def test_a_fault_of_one_document_leaves_the_others_of_its_file(tmp_path: Path) -> None:
+    documents = (titled("one"), titled("two").replace("loss:", "los:"), titled("three"))
+    specs, faults = reading(tmp_path, *documents)
+    assert [spec.title for spec in specs] == ["one", "three"]
+    assert [spec.index for spec in specs] == [0, 2]
+    assert kinds(faults) == [UnknownKeyError]
+    assert faults[0].mark.line == SPEC.count("\n") + 11
+    with pytest.raises(SpecErrors, match="los"):
+        _ = load_specs(tmp_path / "a.grad.yaml")
+
+
+def test_what_stands_before_broken_yaml_is_kept(tmp_path: Path) -> None:
+    specs, faults = reading(tmp_path, titled("one"), "ops: [\n", titled("three"))
+    assert [spec.title for spec in specs] == ["one"]
+    assert kinds(faults) == [YamlError]
+
+
+def test_a_spec_whose_title_is_taken_is_a_fault_and_the_first_is_kept(tmp_path: Path) -> None:
+    specs, faults = reading(tmp_path, SPEC, SPEC, titled("other"))
+    assert [spec.index for spec in specs] == [0, 2]
+    assert kinds(faults) == [DuplicateTitleError]
+
+
+def test_sound_specs_have_no_faults(tmp_path: Path) -> None:
+    specs, faults = reading(tmp_path, titled("one"), titled("two"))
+    assert (len(specs), faults) == (2, ())
+
+
+def test_a_file_that_cannot_be_read_has_one_fault_and_no_spec(tmp_path: Path) -> None:
+    specs, faults = read_specs(tmp_path / "none.grad.yaml")
+    assert (specs, len(faults)) == ((), 1)
+
+
+def test_an_alias_bomb_is_told_in_a_few_lines() -> None:
+    bomb = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 2000))
+    assert str(faults(f"{SPEC}a0: &a0 [0]\n{bomb}")).count("\n") < 20
+    assert len(faults(f"{SPEC}a0: &a0 [0]\n").errors) == 2  # the key is unknown all the same
+
+
+@pytest.mark.parametrize("count", [1, MAX_FAULTS, 3 * MAX_FAULTS])
+def test_deep_nesting_is_told_however_many_faults_stand_before_it(count: int) -> None:
+    many = "".join(f"? [a{n}]\n: 1\n" for n in range(count))
+    assert TooDeepError in kinds(faults(f"{many}deep: {'[' * 100}").errors)
+    assert TooDeepError not in kinds(faults(f"{many}deep: 1").errors)
+    assert (TooManyFaultsError in kinds(faults(many).errors)) == (count >= MAX_FAULTS)
 
 
 @pytest.mark.parametrize(

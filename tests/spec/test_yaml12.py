@@ -20,7 +20,7 @@ from gradverify.spec.errors import (
 )
 from gradverify.spec.located import Located
 from gradverify.spec.source import source_of
-from gradverify.spec.yaml12 import ALIASES, FASTEST, MAX_DEPTH, MAX_NODES, read_documents
+from gradverify.spec.yaml12 import FASTEST, MAX_DEPTH, MAX_NODES, read_documents
 
 LOADERS = (yaml.SafeLoader, FASTEST)
 TEXT = """\
@@ -158,10 +158,16 @@ def test_an_alias_bomb_is_refused_before_it_is_built() -> None:
     bomb = "a0: &a0 [0, 0, 0, 0, 0, 0, 0, 0, 0]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 20)
     )
-    documents, faults = read_documents(source_of("a", bomb))
-    assert not documents
-    assert isinstance(faults[0], AnchorError)
-    assert sum(isinstance(fault, AliasError) for fault in faults) == ALIASES + 1
+    anchors, aliases = located(bomb).faults
+    assert isinstance(anchors, AnchorError)
+    assert isinstance(aliases, AliasError)
+    assert "(171 places, the first is here)" in aliases.message
+    assert aliases.mark.line == 2
+
+
+def test_one_alias_is_told_without_a_number() -> None:
+    anchors, aliases = located("a: &a 1\nb: *a\n").faults
+    assert "places" not in anchors.message + aliases.message
 
 
 def test_more_values_than_the_limit_are_refused() -> None:

@@ -70,7 +70,7 @@ def test_one_flipped_entry_is_no_flipped_sign(monkeypatch: pytest.MonkeyPatch) -
     signs = np.where(np.arange(35).reshape(5, 7) == 11, -1.0, 1.0)
     found = only(monkeypatch, TABLE, lambda right: right * signs)
     assert found.code == "entries-wrong"
-    assert found.details["index"] == "[1, 4]"
+    assert found.details["index"] == (1, 4)
 
 
 def test_zeros_are_a_missing_gradient(monkeypatch: pytest.MonkeyPatch) -> None:

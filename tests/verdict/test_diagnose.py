@@ -34,7 +34,7 @@ def test_a_wrong_gradient_comes_with_its_numbers(example: Example) -> None:
 def test_claimed_and_true_are_those_of_the_entry_named() -> None:
     body = "inputs: {x: [1., 2., 3.]}\nloss: sum(x * x)\nexpect: {grads: {x: [2., 9., 6.5]}}"
     (found,) = result_of(body).findings
-    assert found.details["index"] == "[1]"
+    assert found.details["index"] == (1,)
     assert found.details["claimed"] == 9.0
     assert near(found.details["true"], 4.0)
 

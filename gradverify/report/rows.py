@@ -1,0 +1,76 @@
+"""The rows of a party table: by how much each party is off, and where."""
+
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite
+from types import MappingProxyType
+from typing import Final
+
+from gradverify.verdict.verdict import Answer, Status, Verdict, Worst
+
+MARKS: Final[Mapping[Status, str]] = MappingProxyType(
+    {
+        Status.AGREE: "ok",
+        Status.DISAGREE: "WRONG",
+        Status.UNDECIDED: "UNDECIDED",
+        Status.UNSUPPORTED: "unsupported",
+        Status.BROKEN: "BROKEN",
+    }
+)
+SILENT: Final = frozenset({Status.UNSUPPORTED, Status.BROKEN})
+HEADER: Final = f"{'against the truth':<23}{'allowed':<12}worst at"
+
+
+def render_table(group: Sequence[Verdict], oracles: Sequence[Answer]) -> list[str]:
+    """Return the lines of one array's party table; those that had no answer come last."""
+    compared = {verdict.party for verdict in group}
+    silent = [
+        answer for answer in oracles if answer.name not in compared and answer.status in SILENT
+    ]
+    names = [*compared, *(answer.name for answer in silent)]
+    width = max(20, *(len(name) + 2 for name in names))
+    return [
+        f"  {'party':<{width}}{HEADER}",
+        *(f"  {verdict.party:<{width}}{_row(verdict)}".rstrip() for verdict in group),
+        *(f"  {answer.name:<{width}}{MARKS[answer.status]}: {answer.reason}" for answer in silent),
+    ]
+
+
+def _row(verdict: Verdict) -> str:
+    if verdict.status in SILENT:
+        return f"{MARKS[verdict.status]}: {verdict.because}"
+    worst = verdict.worst
+    if worst is None and verdict.status is Status.DISAGREE and verdict.error == inf:
+        return f"{MARKS[verdict.status]}: {verdict.because}"
+    if verdict.status is Status.UNDECIDED:
+        return f"{MARKS[verdict.status]}: {verdict.because}"
+    error = f"{render_number(verdict.error, '.1e'):>14}"
+    allowed = f"{render_number(verdict.allowed, '.0e'):>15}"
+    index = str(list(worst.index)) if worst is not None and worst.index else ""
+    values = "" if worst is None else f"  {render_pair(worst, verdict.party)}"
+    shown = "" if verdict.status is Status.AGREE else values
+    return f"{error}{allowed}      {index:<12}{MARKS[verdict.status]}{shown}"
+
+
+def render_offence(verdict: Verdict) -> str:
+    """Return by how much a party is off, and where."""
+    worst = verdict.worst
+    error = render_number(verdict.error, ".1e")
+    if worst is None:
+        return f"off by {error}" if isfinite(verdict.error) else verdict.because
+    at = f" at {list(worst.index)}" if worst.index else ""
+    return f"off by {error}{at}: {render_pair(worst, verdict.party)}"
+
+
+def render_number(number: float, spec: str) -> str:
+    """Return a number as `spec` says, with zero, NaN and infinity in one word."""
+    return "0" if number == 0 else format(number, spec)
+
+
+def render_pair(worst: Worst, party: str) -> str:
+    """Return both values with as many digits as it takes to tell them apart."""
+    pairs = [
+        (format(worst.claimed, f".{digits}g"), format(worst.true, f".{digits}g"))
+        for digits in range(4, 18)
+    ]
+    claimed, true = next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
+    return f"{party} {claimed}, true {true}"

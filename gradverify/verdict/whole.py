@@ -1,0 +1,42 @@
+"""Stated Jacobians and Hessians that are wrong: explained by what the arrays alone show."""
+
+from dataclasses import dataclass
+from typing import final
+
+from gradverify.arrays import Array
+from gradverify.program.program import Claim
+from gradverify.verdict.case import Case, mark_of
+from gradverify.verdict.causes import WHOLE
+from gradverify.verdict.diagnose import diagnose
+from gradverify.verdict.suspect import Suspect
+from gradverify.verdict.verdict import About, Finding, Verdict
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A claimed array beside the true one, what was allowed, and whether all of it is known."""
+
+    claimed: Array
+    truth: Array
+    allowed: Array
+    known: bool
+
+
+def explain_whole(case: Case, stated: Claim, compared: Compared, verdict: Verdict) -> Finding:
+    """Return the finding for a stated array of derivatives that was judged wrong."""
+    suspect = Suspect(
+        party=stated.party,
+        of=stated.of,
+        value=stated.value,
+        claimed=compared.claimed,
+        truth=compared.truth,
+        allowed=compared.allowed,
+        wrong=(),
+        known=compared.known,
+        program=case.program,
+        env=case.base,
+        truths={},
+    )
+    about = About(stated.party, stated.of, mark_of(case, stated.party, stated.kind, stated.of))
+    return diagnose(suspect, verdict, about, WHOLE)

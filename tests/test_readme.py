@@ -1,0 +1,83 @@
+"""What README.md shows is what a reader gets: its failing example, and its oracle."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.support import result_with
+
+README: Final = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+SPEC: Final = "inputs: {x: 0.5}\nops: [a = exp(x)]\nloss: exp(a)\n"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"\n\n```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def masked(text: str) -> str:
+    """Leave out seconds, and how the last place was rounded, which differs between processors."""
+    text = re.sub(r"in [\d.]+ s$", "in ? s", text, flags=re.MULTILINE)
+    rounding = (
+        r"^(  (?:rules|finite_difference|torch|jax) +)[\d.e-]+ +[\d.e-]+ +(\[[\d, ]+\])? +ok$"
+    )
+    text = re.sub(rounding, r"\1ok", text, flags=re.MULTILINE)
+    return re.sub(r"noticed: \S+ of the whole gradient, \S+ in", "noticed: ? in", text)
+
+
+def test_the_failing_example_prints_what_is_shown(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("jax")
+    command, _, shown = blocks("")[0].partition("\n")
+    assert command == "$ gradverify run layer.grad.yaml"
+    _ = (tmp_path / "layer.grad.yaml").write_text(blocks("yaml")[0], "utf-8")
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-m", "gradverify", *command.split()[2:]],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, masked(done.stdout)) == (1, masked(shown))
+
+
+def test_what_is_masked_is_rounding_alone() -> None:
+    shown = blocks("")[0]
+    assert "ok\n" in masked(shown)
+    assert masked(shown.replace("5.824", "5.825")) != masked(shown)
+    assert masked(shown.replace("layer.grad.yaml:11", "layer.grad.yaml:12")) != masked(shown)
+
+
+def tiny() -> Any:
+    namespace: dict[str, Any] = {}
+    exec(blocks("python")[0], namespace)  # noqa: S102 - it is our own page
+    return namespace["Tiny"]()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (SPEC, "agree"),
+        (SPEC.replace("exp(a)", "sqrt(a)"), "unsupported"),
+        (SPEC.replace("exp(a)\n", "exp(x)\n"), "agree"),
+        (SPEC.replace("0.5", "[0., 1.]") + "cotangent: [1., 2.]", "agree"),
+    ],
+)
+def test_the_oracle_that_is_shown_answers(
+    monkeypatch: pytest.MonkeyPatch, body: str, status: str
+) -> None:
+    result = result_with(monkeypatch, body, tiny())
+    fared = {answer.name: answer.status.value for answer in result.oracles}
+    assert fared["stranger"] == status, result.oracles
+
+
+def test_a_slip_in_it_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = blocks("python")[0].replace("+ ct[", "+ 2 * ct[")
+    namespace: dict[str, Any] = {}
+    exec(page, namespace)  # noqa: S102 - it is our own page
+    result = result_with(monkeypatch, SPEC, namespace["Tiny"]())
+    assert result.status == "failed"
+
+
+def test_the_page_is_short() -> None:
+    assert len(README.split()) < 1300
