@@ -33,6 +33,7 @@ def plain(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """No plug-ins but ours, and a configuration that asks for the quick oracles."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("CI", raising=False)  # in CI pytest does not shorten its summary
     _ = pytester.makefile(".ini", pytest=INI)
     _ = pytester.makefile(".toml", pyproject="[project]\n")
 

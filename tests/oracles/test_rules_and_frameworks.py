@@ -37,8 +37,10 @@ def undefined(case: Case) -> bool:
         return bool(np.any(np.asarray(case.primal()) < MINUTE))
     if case.op.name != "index_update":
         return False
-    x = case.operands[0]
-    places = np.arange(x.size).reshape(x.shape)[filled(case.attributes["index"], *case.operands)]
+    x: Array = case.operands[0]
+    places: Array = np.arange(x.size).reshape(x.shape)[
+        filled(case.attributes["index"], *case.operands)
+    ]
     return np.unique(places).size < places.size
 
 
