@@ -117,8 +117,7 @@ class Ball(NDArrayOperatorsMixin):
         rads = tuple(rad_of(item, self.unit) for item in inputs)
         moved = RADII[ufunc](mid, mids, rads)
         if not np.all(np.isfinite(moved)):  # 0 times infinity: what has no radius moves nothing
-            still = np.all([np.broadcast_to(rad, mid.shape) == 0 for rad in rads], axis=0)
-            moved = np.where(np.isnan(moved), np.where(still, 0.0, np.inf), moved)
+            moved = np.where(np.isnan(moved), np.where(_still(ufunc, mid, rads), 0, np.inf), moved)
         rad = moved + rounding(ufunc, self, mid, mids)
         if ufunc is np.matmul or np.all(np.isfinite(mid)):
             return rad
@@ -144,6 +143,13 @@ def rad_of(item: Any, unit: float) -> Any:
     if isinstance(item, int | float):
         return stored(item, unit)
     return item.rad if isinstance(item, Ball) else 0.0
+
+
+def _still(ufunc: np.ufunc, mid: Array, rads: Sequence[Any]) -> Any:
+    """Return where nothing that an entry is made of has a radius; of a product, nowhere."""
+    if ufunc is np.matmul:
+        return False
+    return np.all([np.broadcast_to(rad, mid.shape) == 0 for rad in rads], axis=0)
 
 
 def _first_ball(*items: Any) -> Ball:

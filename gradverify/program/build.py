@@ -11,7 +11,11 @@ import numpy as np
 from gradverify.errors import SpecError, SpecErrors
 from gradverify.program.claims import Claimant
 from gradverify.program.errors import PoisonedError
-from gradverify.program.input_errors import ClaimNotDifferentiableError, ClaimOfUnknownError
+from gradverify.program.input_errors import (
+    ClaimNotDifferentiableError,
+    ClaimOfUnknownError,
+    ClaimTwiceError,
+)
 from gradverify.program.inputs import build_input
 from gradverify.program.loss import WeighedLoss, read_loss
 from gradverify.program.lower import lower_expression, lower_statement
@@ -120,12 +124,20 @@ class _Builder:
             try:
                 self.differentiable(of)
                 mark = self.spec.mark("derived", "grads", of)
-                outputs[of] = lower_expression(scope, mark, text)
+                found = lower_expression(scope, mark, text)
+                self.once(of, [other for other in outputs if outputs[other] != found])
+                outputs[of] = found
             except SpecError as fault:
                 self.faults.append(fault)
             except PoisonedError:
                 continue
         return scope.snippet(outputs, known), scope
+
+    def once(self, of: str, others: Sequence[str]) -> None:
+        """Raise SpecError where the same value has another gradient, given under another name."""
+        for other in others:
+            if self.scope.names[of] == self.scope.names[other]:
+                raise ClaimTwiceError(self.spec.key_mark("derived", "grads", of), of, other)
 
     def differentiable(self, of: str) -> None:
         """Raise SpecError where a gradient by `of` means nothing."""

@@ -1,7 +1,7 @@
 """Claims: what an author states and a document printed about values and derivatives."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
@@ -15,6 +15,7 @@ from gradverify.program.input_errors import (
     ClaimNotOfInputError,
     ClaimOfUnknownError,
     ClaimShapeError,
+    ClaimTwiceError,
     ClaimWithoutLossError,
 )
 from gradverify.program.literals import array_written, shape_written
@@ -68,7 +69,9 @@ class Claimant:
         found: list[Claim] = []
         for written in self._all_written():
             try:
-                found.append(self._claim(written))
+                claim = self._claim(written)
+                self._once(claim, found)
+                found.append(claim)
             except SpecError as fault:
                 faults.append(fault)
             except PoisonedError:  # a fault already reported
@@ -81,6 +84,15 @@ class Claimant:
             for kind in KINDS:
                 for of in getattr(model, kind, ()):
                     yield Written(party, section, kind, of)
+
+    def _once(self, claim: Claim, others: Sequence[Claim]) -> None:
+        """Raise SpecError where a party has claimed something else of a value by another name."""
+        whose = (claim.party, claim.kind, claim.value)
+        for other in others:
+            if whose == (other.party, other.kind, other.value) and not _same(claim, other):
+                section = dict(PARTIES)[claim.party]
+                mark = self.spec.key_mark(section, claim.kind, claim.of)
+                raise ClaimTwiceError(mark, claim.of, other.of)
 
     def _claim(self, written: Written) -> Claim:
         value = self._value(written)
@@ -157,6 +169,12 @@ class Claimant:
                 text = self.spec.text(*written.path, *index)
                 precision[index] = printed_precision(text or "")
         return frozen(precision)
+
+
+def _same(claim: Claim, other: Claim) -> bool:
+    """Whether two claims are the same numbers; of expressions nobody can tell before a run."""
+    arrays = [c.worth for c in (claim, other) if not isinstance(c.worth, Snippet)]
+    return len(arrays) > 1 and np.array_equal(*arrays, equal_nan=True)
 
 
 def _what(written: Written) -> str:

@@ -195,6 +195,15 @@ class ClaimNotOfInputError(SpecError):
 
 
 @final
+class ClaimTwiceError(SpecError):
+    """Two claims of one party about one value, under two names, that are not the same."""
+
+    def __init__(self, mark: Mark, name: str, other: str) -> None:
+        message = f"`{name}` and `{other}` are two names of one value, claimed in two ways"
+        super().__init__(mark, message, word=name, hint="Keep one of the two claims.")
+
+
+@final
 class ClaimShapeError(SpecError):
     """A claim that is not of the shape of what it is about."""
 

@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import final
+from typing import Final, final
 
 import numpy as np
 
@@ -25,8 +25,11 @@ from gradverify.verdict.second_order import assess_second_order
 from gradverify.verdict.values import assess_values
 from gradverify.verdict.verdict import Answer, Status, Verdict
 
-NUMPY = "rules"
-NO_LOSS = "the spec has no loss, and so no gradient to compare"
+NUMPY: Final = "rules"
+NO_LOSS: Final = "the spec has no loss, and so no gradient to compare"
+UNCOMPARED: Final = "no gradient was compared: what numpy computes forwards is wrong already"
+PARTING: Final = frozenset({"values-differ", "shape-differs"})
+"""Findings about values, after which a party's gradients are those of another function."""
 
 
 @final
@@ -63,7 +66,7 @@ def judge_program(spec: Spec, program: Program, primals: Values, options: Option
 def assess(case: Case, answers: Mapping[str, Gradients]) -> Assessment:
     """Judge values first, and the gradients of those whose forward pass is the same function."""
     verdicts, findings = assess_values(case, answers)
-    parted = {f.party for f in findings if f.code == "values-differ"} - set(CLAIMING)
+    parted = {f.party for f in findings if f.code in PARTING} - set(CLAIMING)
     if NUMPY in parted:  # the truth would stand on those primals: no gradient can be judged by it
         return Assessment(tuple(verdicts), tuple(findings), {})
     followed = {party: answer for party, answer in answers.items() if party not in parted}
@@ -129,7 +132,13 @@ def _case(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
 
 
 def _label(name: str, program: Program, named: Mapping[str, str]) -> str:
-    """Return the author's name of a variable; an input whose name was assigned anew keeps both."""
+    """Return the author's name of a variable, of several the one that has a derived gradient.
+
+    An input whose name was assigned anew keeps both.
+    """
+    derived = (of for of in program.derived.outputs if program.names[of] == name)
+    if of := next(derived, None):
+        return of
     if name in program.inputs and program.names.get(name) != name:
         return f"{name} (the input)"
     return named.get(name, name)
@@ -137,12 +146,14 @@ def _label(name: str, program: Program, named: Mapping[str, str]) -> str:
 
 def _fared(asked: Asked, verdicts: Sequence[Verdict]) -> tuple[Answer, ...]:
     """Return how every oracle fared: the worst of its verdicts."""
-    return (*(_fared_one(name, verdicts) for name in asked.answers), *asked.silent.values())
+    has_loss = asked.question.cotangent is not None
+    fared = (_fared_one(name, verdicts, has_loss=has_loss) for name in asked.answers)
+    return (*fared, *asked.silent.values())
 
 
-def _fared_one(party: str, verdicts: Sequence[Verdict]) -> Answer:
+def _fared_one(party: str, verdicts: Sequence[Verdict], *, has_loss: bool) -> Answer:
     mine = {verdict.status for verdict in verdicts if verdict.party == party}
     for status in (Status.DISAGREE, Status.UNDECIDED, Status.AGREE):
         if status in mine:
             return Answer(party, status, "")
-    return Answer(party, Status.UNSUPPORTED, NO_LOSS)
+    return Answer(party, Status.UNSUPPORTED, UNCOMPARED if has_loss else NO_LOSS)

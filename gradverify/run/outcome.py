@@ -89,12 +89,26 @@ def _fits(item: FindingModel, found: Finding) -> bool:
     return item.code == found.code and named
 
 
+def _unexplained(judged: Judged, errors: Sequence[Finding]) -> bool:
+    """Whether somebody disagrees, and no finding says why.
+
+    Where values part, one finding names the forward pass that is alone, whoever disagrees with it.
+    """
+    told = {(f.party, f.of) for f in errors}
+    variables = {f.of for f in errors}
+    wrong = [v for v in judged.assessment.verdicts if v.status is Status.DISAGREE]
+    gradients = [v for v in wrong if v.kind != "value"]
+    return any((v.party, v.of) not in told for v in gradients) or any(
+        v.of not in variables for v in wrong
+    )
+
+
 def _status(
     judged: Judged, findings: Sequence[Finding], missing: Sequence[Mapping[str, str]]
 ) -> str:
     """Return what a spec comes to: the gravest thing that is true of it."""
-    unexpected = [f for f in findings if f.severity is Severity.ERROR and not f.expected]
-    if unexpected or missing:
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    if missing or not all(f.expected for f in errors) or _unexplained(judged, errors):
         return "failed"
     if any(answer.status is Status.BROKEN for answer in judged.oracles):
         return "broken"

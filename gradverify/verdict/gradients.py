@@ -64,14 +64,24 @@ def assess(subject: Subject, answers: Mapping[str, Gradients]) -> tuple[Verdict,
     if not fits(subject):
         verdict, found = judge_shape(subject)
         return verdict, [found]
-    judgement = judge(subject.claimed, subject.ground)
+    judgement = settle(subject, answers)
     verdict = judgement.verdict
+    if verdict.because == COMPOSED:
+        return verdict, [_composition(subject)]
     if verdict.status is not Status.DISAGREE:
         return verdict, _convention(subject, judgement)
-    if _is_choice(subject, standing_at_kinks(subject.case, subject.name, answers)):
-        return replace(verdict, status=Status.AGREE, because=COMPOSED), [_composition(subject)]
     found = diagnose(suspect_of(subject, judgement), verdict, subject.about)
     return verdict, [placed(found, subject)]
+
+
+def settle(subject: Subject, answers: Mapping[str, Gradients]) -> Judgement:
+    """Judge a gradient of its variable's shape; what steps at kinks may choose is not wrong."""
+    judgement = judge(subject.claimed, subject.ground)
+    if judgement.verdict.status is not Status.DISAGREE:
+        return judgement
+    if not _is_choice(subject, standing_at_kinks(subject.case, subject.name, answers)):
+        return judgement
+    return Judgement(replace(judgement.verdict, status=Status.AGREE, because=COMPOSED))
 
 
 def _is_choice(subject: Subject, standing: Standing | None) -> bool:

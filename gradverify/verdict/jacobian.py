@@ -1,9 +1,9 @@
-"""Jacobians that somebody states: one gradient an output, each judged like any other."""
+"""Jacobians, where somebody states one: one gradient an output, each judged like any other."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, final
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from gradverify.oracles.enclosure import enclose
 from gradverify.oracles.oracle import Gradients, Wanted
 from gradverify.program.program import Claim, Kind
 from gradverify.verdict.case import Case, ground_of, measure
-from gradverify.verdict.compare import Ground, Judgement, judge
+from gradverify.verdict.compare import Ground, Judgement
+from gradverify.verdict.further import gradients_of
+from gradverify.verdict.gradients import settle
 from gradverify.verdict.parties import RELATED
-from gradverify.verdict.subject import claim
+from gradverify.verdict.subject import Subject, claim
 from gradverify.verdict.tolerance import tolerance
 from gradverify.verdict.verdict import Finding, Status, Verdict
 from gradverify.verdict.vouch import vouched
@@ -27,8 +29,24 @@ SILENT: Final = RELATED - {"rules"}
 GRAVEST: Final = (Status.DISAGREE, Status.UNDECIDED, Status.AGREE)
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The gradient of one output: what it is held against, and what everybody says it is."""
+
+    case: Case
+    ground: Ground
+    answers: Mapping[str, Gradients]
+
+    def judged(self, party: str, name: str) -> Judgement:
+        """Return the judgement on a party that answered."""
+        answer = self.answers[party]
+        claimed = claim(self.case, party, name, answer.wrt[name], None)
+        return settle(Subject(self.case, name, answer, claimed, self.ground), self.answers)
+
+
 def assess_jacobians(case: Case) -> tuple[list[Verdict], list[Finding]]:
-    """Return verdicts, of all oracles too, on every Jacobian that the spec states."""
+    """Return verdicts, on all oracles too, for every Jacobian that the spec states."""
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     for stated in (c for c in case.program.claims if c.kind == "jacobian"):
@@ -40,44 +58,44 @@ def assess_jacobians(case: Case) -> tuple[list[Verdict], list[Finding]]:
 
 def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     outputs = _loss(case).shape
-    name = stated.value
-    array = worth(stated, case.base)
     if math.prod(outputs) > ROWS:
         because = f"a Jacobian of more than {ROWS} outputs is not taken row by row"
-        return [_merged(stated.party, stated.of, Status.UNDECIDED, because)], []
-    rows = [_row(case, name, index) for index in np.ndindex(outputs)]
-    grounds = [ground for ground, _ in rows]
-    judged: dict[str, list[Judgement]] = {}
-    for index, (ground, answers) in zip(np.ndindex(outputs), rows, strict=True):
-        for party, gradient in {**answers, stated.party: array[index]}.items():
-            made = judge(claim(case, party, name, gradient, None), ground)
-            judged.setdefault(party, []).append(made)
-    verdicts = {party: _worst(made, outputs) for party, made in judged.items()}
-    wrong = verdicts[stated.party].status is Status.DISAGREE
-    findings = [_finding(case, stated, array, grounds, verdicts[stated.party])] if wrong else []
-    return list(verdicts.values()), findings
+        return [_untaken(stated, because)], []
+    array = worth(stated, case.base)
+    rows = [_row(case, stated, output, array[output]) for output in np.ndindex(outputs)]
+    everybody = dict.fromkeys((*case.oracles, stated.party))
+    parties = [party for party in everybody if all(party in row.answers for row in rows)]
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
+    for party in parties if rows else ():
+        verdict = _worst([row.judged(party, stated.value) for row in rows], outputs)
+        verdicts.append(verdict)
+        if verdict.status is Status.DISAGREE:
+            findings.append(_finding(case, stated, rows, verdict))
+    return verdicts, findings
 
 
 def _loss(case: Case) -> Kind:
     return case.program.kinds[case.program.goal]
 
 
-def _row(case: Case, name: str, output: tuple[int, ...]) -> tuple[Ground, Mapping[str, Array]]:
-    """Return what the gradient of one output is held against, and what each oracle says it is."""
+def _row(case: Case, stated: Claim, output: tuple[int, ...], said: Array) -> Row:
+    """Ask everybody for the gradient of one output, of which the spec says what is `said`."""
+    name = stated.value
     cotangent = np.zeros(_loss(case).shape, _loss(case).dtype)
     cotangent[output] = 1.0
     question = Wanted((), (name,), cotangent)
     _, gradients = enclose(case.program, case.primals, cotangent)
     row = replace(case, wanted=question, gradients=gradients)
     answers = {
-        party: oracle.differentiate(case.program, case.primals, question)
+        party: Gradients(wrt=gradients_of(oracle, case.program, case.primals, question))
         for party, oracle in case.oracles.items()
         if party not in SILENT
     }
-    given = {party: a for party, a in answers.items() if isinstance(a, Gradients)}
+    given = {party: answer for party, answer in answers.items() if name in answer.wrt}
     dtype = case.program.kinds[name].dtype
     ground = vouched(name, ground_of(row, name, measure(row)), given, dtype)
-    return ground, {party: answer.wrt[name] for party, answer in given.items()}
+    return Row(row, ground, {**given, stated.party: Gradients(wrt={name: said})})
 
 
 def _worst(made: Sequence[Judgement], outputs: tuple[int, ...]) -> Verdict:
@@ -92,20 +110,20 @@ def _worst(made: Sequence[Judgement], outputs: tuple[int, ...]) -> Verdict:
     return replace(found, kind="jacobian", worst=worst)
 
 
-def _merged(party: str, of: str, status: Status, because: str) -> Verdict:
-    return Verdict(party, "jacobian", of, status, np.inf, np.inf, because, None)
+def _untaken(stated: Claim, because: str) -> Verdict:
+    return Verdict(
+        stated.party, "jacobian", stated.of, Status.UNDECIDED, math.inf, math.inf, because, None
+    )
 
 
-def _finding(
-    case: Case, stated: Claim, array: Array, grounds: Sequence[Ground], verdict: Verdict
-) -> Finding:
-    truth = np.stack([ground.truth.array for ground in grounds]).reshape(array.shape)
+def _finding(case: Case, stated: Claim, rows: Sequence[Row], verdict: Verdict) -> Finding:
     dtype = np.dtype(np.float64)
+    grounds = [row.ground for row in rows]
+    claimed = [row.answers[verdict.party].wrt[stated.value] for row in rows]
+    truth = [ground.truth.array for ground in grounds]
     allowed = [tolerance(ground.truth, dtype, None, ground.stated).allowed for ground in grounds]
     compared = Compared(
-        array,
-        truth,
-        np.stack(allowed).reshape(array.shape),
+        *(np.stack(part).reshape(stated.shape) for part in (claimed, truth, allowed)),
         known=all(ground.truth.confirmed for ground in grounds),
     )
-    return explain_whole(case, stated, compared, verdict)
+    return explain_whole(case, stated.value, compared, verdict)

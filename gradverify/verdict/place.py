@@ -9,6 +9,7 @@ from gradverify.oracles.oracle import Gradients, Wanted
 from gradverify.program.evaluate import influences
 from gradverify.program.program import Step
 from gradverify.verdict.case import Case, enclosure_of
+from gradverify.verdict.further import gradients_of
 from gradverify.verdict.locate import parting_statement, parting_step
 from gradverify.verdict.subject import Subject
 from gradverify.verdict.verdict import Finding
@@ -60,8 +61,4 @@ def _everywhere(case: Case, party: str, truths: tuple[str, ...]) -> Values:
         return {}
     names = tuple(name for name in truths if name != case.program.loss)
     question = Wanted((), names, case.wanted.cotangent)
-    try:
-        found = oracle.differentiate(case.program, case.primals, question)
-    except Exception:  # noqa: BLE001 - a wider question may fail where the first did not
-        return {}
-    return found.wrt if isinstance(found, Gradients) else {}
+    return gradients_of(oracle, case.program, case.primals, question)

@@ -1,4 +1,4 @@
-"""Second derivatives that somebody states: differences of the gradient, with error bars.
+"""Second derivatives, where somebody states one: differences of the gradient, with error bars.
 
 The Hessian's product with a direction is the derivative of the gradient along it, so every oracle
 that gives gradients gives this, too, and needs no second method.
@@ -15,13 +15,15 @@ import numpy as np
 from gradverify.arrays import Array, Values, largest
 from gradverify.errors import GradverifyError
 from gradverify.oracles.claims import claimed as worth
+from gradverify.oracles.enclosure import DOUBLE, unit_roundoff
 from gradverify.oracles.finite_difference import magnitudes, restricted
 from gradverify.oracles.ladder import differentiate
-from gradverify.oracles.oracle import Gradients, Oracle, Wanted
+from gradverify.oracles.oracle import Oracle, Wanted
 from gradverify.oracles.rules import Rules
 from gradverify.program.evaluate import widened
 from gradverify.program.program import Claim, Program
-from gradverify.verdict.case import Case
+from gradverify.verdict.case import Case, enclosure_of
+from gradverify.verdict.further import gradients_of
 from gradverify.verdict.jacobian import SILENT
 from gradverify.verdict.truth import BARS
 from gradverify.verdict.verdict import Finding, Status, Verdict, Worst
@@ -54,13 +56,14 @@ class Second:
 @final
 @dataclass(frozen=True, slots=True)
 class Slopes:
-    """The gradient by one input along lines through the primals."""
+    """The gradient by one input along lines through the primals, and how far rounding moves it."""
 
     program: Program
     primals: Values
     name: str
     question: Wanted
     oracle: Oracle
+    rounding: float
 
     def along(self, direction: Array) -> Second:
         """Return the derivative of every entry of the gradient, with its bar.
@@ -74,21 +77,23 @@ class Slopes:
 
         rest = gradient(0.0)
         eps = float(np.finfo(self.program.kinds[self.name].dtype).eps)
-        noise = 4 * eps * largest(rest)
+        noise = max(4 * eps * largest(rest), self.rounding)
         lines = (self._entry(gradient, k) for k in range(rest.size))
         found = [differentiate(line, noise=noise) for line in lines]
-        mid, bar, choice = zip(
-            *((f.value, f.bar, abs(f.right - f.left) / 2) for f in found), strict=True
+        parts = (
+            [slope.value for slope in found],
+            [slope.bar for slope in found],
+            [abs(slope.right - slope.left) / 2 for slope in found],
         )
-        return Second(*(np.reshape(part, rest.shape) for part in (mid, bar, choice)))
+        return Second(*(np.reshape(part, rest.shape) for part in parts))
 
     def _gradient(self, by: Array) -> Array:
         primal = self.primals[self.name]
         moved = {**self.primals, self.name: (primal + by).astype(primal.dtype)}
-        found = self.oracle.differentiate(self.program, moved, self.question)
-        if not isinstance(found, Gradients):
+        found = gradients_of(self.oracle, self.program, moved, self.question)
+        if self.name not in found:
             raise SilentOracleError(self.oracle.name)
-        return found.wrt[self.name]
+        return found[self.name]
 
     @staticmethod
     def _entry(gradient: Callable[[float], Array], k: int) -> Callable[[float], float]:
@@ -111,18 +116,22 @@ def assess_second_order(case: Case) -> tuple[list[Verdict], list[Finding]]:
 
 def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     truth = _derived_twice(_exactly(case, stated), stated)
-    parties = {p: _by(case, stated, o) for p, o in case.oracles.items() if p not in SILENT}
-    verdicts = [
-        _verdict(party, stated, found, truth)
-        for party, found in parties.items()
-        if found is not None
-    ]
+    asked = {p: _by(case, stated, o) for p, o in case.oracles.items() if p not in SILENT}
+    parties = {party: found for party, found in asked.items() if found is not None}
     array = worth(stated, case.base)
-    exact = np.zeros(array.shape)
-    verdict = _verdict(stated.party, stated, Second(array, exact, exact), truth)
-    wrong = verdict.status is Status.DISAGREE
-    compared = Compared(array, truth.mid, BARS * truth.bar, known=True)
-    return [*verdicts, verdict], [explain_whole(case, stated, compared, verdict)] if wrong else []
+    parties[stated.party] = Second(array, np.zeros(array.shape), np.zeros(array.shape))
+    verdicts = {party: _verdict(party, stated, found, truth) for party, found in parties.items()}
+    findings = [
+        explain_whole(case, stated.value, _compared(parties[party], truth), verdict)
+        for party, verdict in verdicts.items()
+        if verdict.status is Status.DISAGREE
+    ]
+    return list(verdicts.values()), findings
+
+
+def _compared(found: Second, truth: Second) -> Compared:
+    known = bool(np.all(np.isfinite(truth.bar)))
+    return Compared(found.mid, truth.mid, BARS * (truth.bar + found.bar), known)
 
 
 def _too_large(stated: Claim) -> Verdict:
@@ -141,7 +150,13 @@ def _exactly(case: Case, stated: Claim) -> Slopes:
         name: array.astype(np.float64) if array.dtype.kind == "f" else array
         for name, array in case.primals.items()
     }
-    return _slopes(replace(case, program=program, primals=primals), stated, Rules())
+    return _slopes(replace(case, program=program, primals=primals), stated, Rules(), _share(case))
+
+
+def _share(case: Case) -> float:
+    """Return rounding in float64 as a share of that in the program's own format."""
+    unit = unit_roundoff(case.program.kinds.values())
+    return DOUBLE / unit if unit else 0.0
 
 
 def _by(case: Case, stated: Claim, oracle: Oracle) -> Second | None:
@@ -151,10 +166,11 @@ def _by(case: Case, stated: Claim, oracle: Oracle) -> Second | None:
         return None
 
 
-def _slopes(case: Case, stated: Claim, oracle: Oracle) -> Slopes:
+def _slopes(case: Case, stated: Claim, oracle: Oracle, share: float = 1.0) -> Slopes:
     name = stated.value
     question = Wanted((), (name,), case.wanted.cotangent)
-    return Slopes(case.program, case.primals, name, question, oracle)
+    rounding = share * largest(enclosure_of(case, name).rad)
+    return Slopes(case.program, case.primals, name, question, oracle, rounding)
 
 
 def _derived_twice(slopes: Slopes, stated: Claim) -> Second:
@@ -163,6 +179,8 @@ def _derived_twice(slopes: Slopes, stated: Claim) -> Second:
         return slopes.along(stated.direction)
     sizes = magnitudes(slopes.primals[slopes.name].astype(np.float64))
     columns = [slopes.along(restricted(sizes, np.array([k]))) for k in range(sizes.size)]
+    if not columns:
+        return Second(*(np.zeros(sizes.shape * 2) for _ in range(3)))
     return Second(*(_joined(columns, part, sizes) for part in ("mid", "bar", "choice")))
 
 
@@ -174,20 +192,31 @@ def _joined(columns: Sequence[Second], part: str, sizes: Array) -> Array:
 
 def _verdict(party: str, stated: Claim, found: Second, truth: Second) -> Verdict:
     array = found.mid
-    scale = largest(truth.mid) or largest(array) or 1.0
+    told = np.isfinite(truth.bar) & np.isfinite(found.bar)
+    scale = largest(truth.mid[np.isfinite(truth.mid)]) or 1.0
     bars = BARS * (truth.bar + found.bar) + 8 * float(np.finfo(np.float64).eps) * scale
-    allowed = bars + truth.choice + found.choice
+    allowed = np.where(told, bars + truth.choice + found.choice, np.inf)
     gap = np.abs(array - truth.mid)
-    entry = np.unravel_index(int(np.argmax(gap - allowed)), gap.shape)
-    index = tuple(int(k) for k in entry)
-    status = Status.AGREE if largest(bars) <= BLUNT * scale else Status.UNDECIDED
-    return Verdict(
+    beyond = np.where(told, np.where(np.isnan(gap), np.inf, gap - allowed), -np.inf)
+    wrong = bool(np.any(beyond > 0))
+    sharp = largest(bars) <= BLUNT * scale
+    status = Status.AGREE if sharp else Status.UNDECIDED
+    made = Verdict(
         party=party,
         kind=stated.kind,
         of=stated.of,
-        status=Status.DISAGREE if not bool(np.all(gap <= allowed)) else status,
+        status=Status.DISAGREE if wrong else status,
+        error=0.0,
+        allowed=0.0,
+        because=BECAUSE,
+        worst=None,
+    )
+    if not beyond.size:
+        return made
+    index = tuple(int(k) for k in np.unravel_index(int(np.argmax(beyond)), gap.shape))
+    return replace(
+        made,
         error=float(gap[index]) / scale,
         allowed=float(allowed[index]) / scale,
-        because=BECAUSE,
         worst=Worst(index, float(array[index]), float(truth.mid[index])),
     )

@@ -1,6 +1,7 @@
 """Values before gradients: every party's forward pass, judged, and the odd one named."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from gradverify.verdict.forward import ClaimedValue, judge_value, odd_one_out
 from gradverify.verdict.parties import SHARED_PRIMALS, WRITTEN
 from gradverify.verdict.verdict import About, Finding, Status, Verdict
 
-OPEN = "; which of the two is wrong is open"
+OPEN: Final = "; which of the two is wrong is open"
 
 
 def assess_values(
@@ -52,7 +53,8 @@ def _findings(case: Case, of: str, judged: Mapping[str, Verdict]) -> list[Findin
     blamed = odd_one_out(computed)
     odd = [v for v in wrong if v.party not in WRITTEN]
     if blamed:
-        return [*found, *(_finding(case, of, v, blamed) for v in odd[:1])]
+        told = next((v for v in odd if v.party == blamed), odd[0])
+        return [*found, _finding(case, of, told, blamed)]
     return [*found, *(_finding(case, of, v, v.party, OPEN) for v in odd)]
 
 
@@ -60,8 +62,8 @@ def _finding(case: Case, of: str, verdict: Verdict, party: str, more: str = "") 
     mark = mark_of(case, party, "values", of)
     code = "recorded-value-differs" if party == "recorded" else "values-differ"
     if verdict.worst is None:
-        message = "the shapes differ" if verdict.error == np.inf else "the values differ"
-        return finding("shape-differs", About(party, of, mark), message, {"kind": "value"})
+        about = About(party, of, mark)
+        return finding("shape-differs", about, "the shapes differ", {"kind": "value"})
     worst = verdict.worst
     place = f" at {list(worst.index)}" if worst.index else ""
     message = (

@@ -1,10 +1,9 @@
-"""Stated Jacobians and Hessians that are wrong: explained by what the arrays alone show."""
+"""Jacobians and Hessians that are wrong: explained by what the arrays alone show."""
 
 from dataclasses import dataclass
 from typing import final
 
 from gradverify.arrays import Array
-from gradverify.program.program import Claim
 from gradverify.verdict.case import Case, mark_of
 from gradverify.verdict.causes import WHOLE
 from gradverify.verdict.diagnose import diagnose
@@ -23,12 +22,12 @@ class Compared:
     known: bool
 
 
-def explain_whole(case: Case, stated: Claim, compared: Compared, verdict: Verdict) -> Finding:
-    """Return the finding for a stated array of derivatives that was judged wrong."""
+def explain_whole(case: Case, value: str, compared: Compared, verdict: Verdict) -> Finding:
+    """Return the finding for an array of derivatives by `value` that was judged wrong."""
     suspect = Suspect(
-        party=stated.party,
-        of=stated.of,
-        value=stated.value,
+        party=verdict.party,
+        of=verdict.of,
+        value=value,
         claimed=compared.claimed,
         truth=compared.truth,
         allowed=compared.allowed,
@@ -38,5 +37,6 @@ def explain_whole(case: Case, stated: Claim, compared: Compared, verdict: Verdic
         env=case.base,
         truths={},
     )
-    about = About(stated.party, stated.of, mark_of(case, stated.party, stated.kind, stated.of))
+    mark = mark_of(case, verdict.party, verdict.kind, verdict.of)
+    about = About(verdict.party, verdict.of, mark)
     return diagnose(suspect, verdict, about, WHOLE)

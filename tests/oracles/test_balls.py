@@ -264,6 +264,22 @@ def ball_of(x: Array) -> Any:
     return Ball(double(x), 0.0, SINGLE)
 
 
+@pytest.mark.parametrize("rows", [2, 3, 4])
+def test_a_product_with_what_may_be_anything_may_be_anything(rows: int) -> None:
+    unknown = Ball(np.zeros((rows, 2)), np.full((rows, 2), np.inf), SINGLE)
+    with np.errstate(invalid="ignore"):
+        found: Any = NP.matmul(unknown, Ball(np.zeros((2, rows)), 0.0, SINGLE))
+    assert np.all(np.isinf(found.rad))
+
+
+def test_nothing_times_infinity_is_known_where_nothing_moves() -> None:
+    unknown = Ball(np.ones(2), np.asarray([np.inf, 0.0]), SINGLE)
+    with np.errstate(invalid="ignore"):
+        found: Any = NP.multiply(unknown, Ball(np.asarray([0.0, np.inf]), 0.0, SINGLE))
+    assert np.isinf(found.rad[0])
+    assert found.rad[1] == 0
+
+
 def test_a_cast_rounds_and_a_cast_to_whole_numbers_leaves_no_ball() -> None:
     assert a_ball(1.5, -2.25).astype(np.float64).rad.tolist() == [0, 0]
     assert a_ball(0.1).astype(np.float64).rad.tolist() == [SINGLE * 0.1]

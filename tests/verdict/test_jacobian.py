@@ -78,3 +78,18 @@ def test_every_oracle_is_asked_for_its_jacobian(monkeypatch: pytest.MonkeyPatch)
     result = result_with(monkeypatch, body, doubled)
     assert of_party(result, STRANGER).status.value == "disagree"
     assert of_party(result, "stated").status.value == "agree"
+    assert result.status == "failed"
+
+
+def test_choices_at_a_kink_are_no_fault_in_a_jacobian() -> None:
+    body = "inputs: {x: [0., 1.]}\nops: [y = relu(x)]\nloss: y\ncotangent: [1., 1.]\n"
+    chosen = result_of(body + "expect: {jacobian: {x: [[0.5, 0.], [0., 1.]]}}")
+    assert chosen.status == "passed"
+    wrong = result_of(body + "expect: {jacobian: {x: [[1.5, 0.], [0., 1.]]}}")
+    assert wrong.status == "failed"
+
+
+def test_nothing_has_a_jacobian_of_nothing() -> None:
+    body = "inputs: {x: [[]]}\nops: [y = x * x]\nloss: y\ncotangent: zeros(1, 0)\n"
+    result = result_of(body + 'expect: {jacobian: {x: "zeros(1, 0, 1, 0)"}}')
+    assert codes(result) == []

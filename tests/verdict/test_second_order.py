@@ -76,3 +76,29 @@ def test_every_oracle_is_asked_for_second_derivatives(monkeypatch: pytest.Monkey
     result = result_with(monkeypatch, body, squared)
     assert second(result, STRANGER).status.value == "disagree"
     assert second(result).status.value == "agree"
+    assert result.status == "failed"
+
+
+def test_nobody_is_blamed_where_the_gradient_has_no_derivative() -> None:
+    edge = "inputs: {x: [0., 1.]}\nloss: sum(x ** 1.5)\n"
+    claim = "expect: {hvp: {x: {direction: [1., 1.], value: [0., 0.75]}}}"
+    result = result_of(edge + claim)
+    assert codes(result) == []
+    assert {v.status.value for v in result.comparisons if v.kind == "hvp"} == {"undecided"}
+    wrong = result_of(edge + claim.replace("0.75", "1.75"))
+    assert second(wrong).status.value == "disagree"
+
+
+def test_single_precision_is_no_fault_in_a_hessian() -> None:
+    cancelling = "loss: sum((1000 * x + 1) ** 3 - (1000 * x) ** 3)\n"
+    body = f"inputs: {{x: {{value: [1., 2., 3.], dtype: float32}}}}\n{cancelling}"
+    claim = "expect: {hvp: {x: {direction: [1., 0., 0.], value: [0., 0., 0.]}}}"
+    assert [f for f in codes(result_of(body + claim)) if f[1] != "stated"] == []
+
+
+@pytest.mark.parametrize(
+    "kind", ['hessian: {x: "zeros(0, 0)"}', "hvp: {x: {direction: [], value: []}}"]
+)
+def test_nothing_has_a_hessian_of_nothing(kind: str) -> None:
+    result = result_of(f"inputs: {{x: []}}\nloss: sum(x * x)\nexpect: {{{kind}}}")
+    assert codes(result) == []
