@@ -55,7 +55,7 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
                 verdicts.append(verdict)
                 findings.extend(found)
         findings.extend(_kinks(of, ground))
-        seen[of] = sensitivity(ground.truth)
+        seen[of] = sensitivity(ground, dtype)
     return Assessment(tuple(verdicts), tuple(findings), seen)
 
 

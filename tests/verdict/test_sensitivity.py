@@ -10,6 +10,8 @@ from tests.support import STRANGER, Altered, result_of, result_with, statuses
 BODIES = {
     "exponentials": 'inputs: {x: "randn(%d)"}\nloss: sum(exp(x))',
     "deviation": 'inputs: {x: "randn(%d)"}\nloss: std(x)',
+    "single": 'inputs: {x: {value: "randn(%d)", dtype: float32}}\nloss: sum(exp(x))',
+    "tolerant": 'inputs: {x: "randn(%d)"}\nloss: sum(exp(x))\ntolerance: 0.0004',
     "rectified": 'inputs: {x: "randn(%d)"}\nloss: sum(relu(x + 1.5) ** 2)',
 }
 SIZES = (4, 300, 5000)
@@ -46,6 +48,18 @@ def test_an_error_of_one_entry_beyond_the_sensitivity_is_noticed(
         at = np.arange(size) == place
         wrong = Altered(gradient=lambda _, right, at=at: right + 2 * entry * largest(right) * at)
         assert told(monkeypatch, body % size, wrong) == "disagree"
+
+
+def test_nothing_is_promised_of_an_array_that_stands_at_kinks() -> None:
+    whole, entry = seen(result_of("inputs: {x: zeros(2000)}\nloss: sum(abs(x) + x)\n"))
+    assert (whole, entry) == (np.inf, np.inf)
+
+
+@pytest.mark.parametrize("tolerance", [0.1, 1e-3])
+def test_what_the_spec_allows_is_not_noticed(tolerance: float) -> None:
+    body = "inputs: {x: [1., 2.]}\nloss: sum(x * x)\n"
+    assert min(seen(result_of(f"{body}tolerance: {tolerance}"))) >= tolerance
+    assert max(seen(result_of(body))) < 1e-9
 
 
 def test_nothing_is_promised_where_nothing_can_be_told() -> None:
