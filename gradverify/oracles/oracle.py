@@ -70,8 +70,7 @@ class Gradients:
     A variable that the loss does not depend on has a gradient of zeros. What an oracle does not
     claim is absent. `precision` is how far a claimed gradient may be from what is meant (a
     printed digit, an error bar), and `value_precision` likewise for values; absent: exact.
-    `probes` are derivatives along directions, for variables with too many entries to take one
-    by one.
+    `probes` are derivatives along directions, where an oracle measures those.
     """
 
     values: Values = field(default_factory=_nothing)
@@ -90,12 +89,18 @@ class Unsupported:
 
 
 class Oracle(Protocol):
-    """One independent way to get gradients; a plug-in needs nothing but this method."""
+    """One independent way to get gradients; a plug-in needs nothing but a name and this method."""
 
     name: ClassVar[str]
 
     def differentiate(
         self, program: Program, primals: Values, wanted: Wanted
     ) -> Gradients | Unsupported:
-        """Answer for every wanted variable, or say why not; `primals` are read-only."""
+        """Answer for every wanted variable, or say why not.
+
+        `primals` are the inputs by name, read-only, in the program's dtypes. `wrt` of the answer
+        holds a real array of its value's shape for each of `wanted.variables`, zeros where the loss
+        does not depend on it; `values` may hold any of `wanted.values`. What is raised here is
+        reported as the oracle's own fault and ends nothing else.
+        """
         ...

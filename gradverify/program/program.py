@@ -10,10 +10,12 @@ from gradverify.errors import Mark
 from gradverify.ops.op import Slot
 
 __all__ = [
+    "NOTHING",
     "Claim",
     "Input",
     "Kind",
     "Maker",
+    "NoLossError",
     "Number",
     "Operand",
     "Program",
@@ -179,7 +181,7 @@ class Program:
 
     @property
     def goal(self) -> str:
-        """The loss's name. Raises ValueError where the program has no loss to differentiate."""
+        """The loss's name. Raises NoLossError where the program has no loss to differentiate."""
         if self.loss is None:
             raise NoLossError
         return self.loss

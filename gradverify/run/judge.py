@@ -71,7 +71,7 @@ def assess(case: Case, answers: Mapping[str, Gradients]) -> Assessment:
         return Assessment(tuple(verdicts), tuple(findings), {})
     followed = {party: answer for party, answer in answers.items() if party not in parted}
     gradients = assess_gradients(case, followed)
-    further = [assess_jacobians(case), assess_second_order(case)]
+    further = [assess_jacobians(case), assess_second_order(case, gradients.refuted)]
     return Assessment(
         (*verdicts, *gradients.verdicts, *(v for found, _ in further for v in found)),
         (*findings, *gradients.findings, *(f for _, found in further for f in found)),

@@ -195,7 +195,7 @@ def _verdict(
 
 def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
     """Judge by the probed lines alone, where no array stands confirmed."""
-    slack = _slack(claimed, ground.truth)
+    slack = _slack(claimed, ground)
 
     def hold(probe: Probe, gradient: Array) -> Reading:
         return read(probe, gradient, slack, ground.truth.rounding)
@@ -231,13 +231,15 @@ def _along(
     return Verdict(claimed.party, claimed.kind, claimed.of, status, error, allowed, because, worst)
 
 
-def _slack(claimed: Claimed, truth: Truth) -> Array:
+def _slack(claimed: Claimed, ground: Ground) -> Array:
     """Return how far each claimed entry may be from what is meant, by rounding and printing."""
-    rounding = np.where(np.isnan(truth.radius), np.inf, truth.radius)
+    radius = ground.truth.radius
+    rounding = np.where(np.isnan(radius), np.inf, radius)
     finite = np.where(np.isfinite(claimed.array), claimed.array, 0.0)
     places = 8 * float(np.finfo(claimed.dtype).eps) * largest(finite)
     precision = np.zeros(()) if claimed.precision is None else claimed.precision
-    return rounding + places + np.where(np.isfinite(precision), precision, 0.0)
+    stated = (ground.stated or 0.0) * largest(finite)
+    return rounding + places + stated + np.where(np.isfinite(precision), precision, 0.0)
 
 
 def judge_differences(party: str, of: str, truth: Truth) -> Verdict:

@@ -29,11 +29,15 @@ COMPOSED: Final = "choices of single steps at a kink"
 @final
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Verdicts and findings in the order that a reader wants, and what would have been noticed."""
+    """Verdicts and findings, variable after variable, and what would have been noticed.
+
+    `refuted` are the values by which the rules' gradient is itself wrong.
+    """
 
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     sensitivity: Mapping[str, Sensitivity]
+    refuted: frozenset[str] = frozenset()
 
 
 def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment:
@@ -44,6 +48,7 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     seen: dict[str, Sensitivity] = {}
+    refuted: set[str] = set()
     for name, of in case.variables.items():
         dtype = case.program.kinds[name].dtype
         ground = vouched(name, ground_of(case, name, measured), answers, dtype)
@@ -56,7 +61,8 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
                 findings.extend(found)
         findings.extend(_kinks(of, ground))
         seen[of] = sensitivity(ground, dtype)
-    return Assessment(tuple(verdicts), tuple(findings), seen)
+        refuted |= {name} if ground.truth.refuted else set()
+    return Assessment(tuple(verdicts), tuple(findings), seen, frozenset(refuted))
 
 
 def assess(subject: Subject, answers: Mapping[str, Gradients]) -> tuple[Verdict, list[Finding]]:
@@ -126,7 +132,7 @@ def _convention(subject: Subject, judgement: Judgement) -> list[Finding]:
     at = ", ".join(str(int(k)) for k in index)
     message = (
         f"at a kink, entry [{at}], {claimed.party} has {claimed.array[index]:.4g} "
-        f"and the rules {true[index]:.4g}; both lie between the slopes"
+        f"where the truth is taken as {true[index]:.4g}; both lie between the slopes"
     )
     details = {"entries": len(judgement.conventions)}
     return [finding("convention-differs", subject.about, message, details)]
@@ -139,10 +145,10 @@ def _kinks(of: str, ground: Ground) -> list[Finding]:
     low, high = sorted((kinked[0].left, kinked[0].right))
     entries = sorted({int(np.flatnonzero(p.direction)[0]) for p in kinked if _alone(p.direction)})
     size = largest(kinked[0].direction)
-    where = f"{len(entries)} entries" if entries else "some entries"
-    message = (
-        f"no derivative at {where}: slopes {low / size:.4g} and {high / size:.4g} on the two sides"
-    )
+    plural = "entry" if len(entries) == 1 else "entries"
+    where = f"{len(entries)} {plural}" if entries else "some entries"
+    below, above = low / size + 0.0, high / size + 0.0  # -0.0 reads as a slope downwards
+    message = f"no derivative at {where}: slopes {below:.4g} and {above:.4g} on the two sides"
     details = {
         "entries": len(entries),
         "left": kinked[0].left / size,

@@ -92,10 +92,10 @@ def _same_shape(suspect: Suspect, step: Step) -> Iterator[tuple[str, Array]]:
 
 
 def _unsummed(suspect: Suspect, step: Step) -> Iterator[Hypothesis]:
-    """A broadcast operand: one slice of its cotangent, or the mean, where all should be summed."""
+    """A broadcast operand: the first slice of its cotangent, where all should be summed."""
     out = suspect.program.kinds[step.output].shape
     for k, name in enumerate(step.operands if OPS[step.op].broadcasts else ()):
-        if not isinstance(name, str) or suspect.program.kinds[name].shape == out:
+        if not isinstance(name, str) or 0 in out or suspect.program.kinds[name].shape == out:
             continue
         shape = suspect.program.kinds[name].shape
         message = (

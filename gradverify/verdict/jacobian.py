@@ -21,11 +21,11 @@ from gradverify.verdict.subject import Subject, claim
 from gradverify.verdict.tolerance import tolerance
 from gradverify.verdict.verdict import Finding, Status, Verdict
 from gradverify.verdict.vouch import vouched
-from gradverify.verdict.whole import Compared, explain_whole
+from gradverify.verdict.whole import Compared, explain_whole, undecided
 
 ROWS: Final = 256  # outputs of a Jacobian that are taken one by one
 SILENT: Final = RELATED - {"rules"}
-"""Parties that answer one question only, whatever they are asked."""
+"""Parties that are not asked again: they claim what they claim, or are the truth by themselves."""
 GRAVEST: Final = (Status.DISAGREE, Status.UNDECIDED, Status.AGREE)
 
 
@@ -60,7 +60,7 @@ def _assess(case: Case, stated: Claim) -> tuple[list[Verdict], list[Finding]]:
     outputs = _loss(case).shape
     if math.prod(outputs) > ROWS:
         because = f"a Jacobian of more than {ROWS} outputs is not taken row by row"
-        return [_untaken(stated, because)], []
+        return [undecided(stated, because)], []
     array = worth(stated, case.base)
     rows = [_row(case, stated, output, array[output]) for output in np.ndindex(outputs)]
     everybody = dict.fromkeys((*case.oracles, stated.party))
@@ -108,12 +108,6 @@ def _worst(made: Sequence[Judgement], outputs: tuple[int, ...]) -> Verdict:
     output = tuple(int(k) for k in np.unravel_index(row, outputs))
     worst = found.worst and replace(found.worst, index=output + found.worst.index)
     return replace(found, kind="jacobian", worst=worst)
-
-
-def _untaken(stated: Claim, because: str) -> Verdict:
-    return Verdict(
-        stated.party, "jacobian", stated.of, Status.UNDECIDED, math.inf, math.inf, because, None
-    )
 
 
 def _finding(case: Case, stated: Claim, rows: Sequence[Row], verdict: Verdict) -> Finding:

@@ -4,7 +4,6 @@ The Hessian's product with a direction is the derivative of the gradient along i
 that gives gradients gives this, too, and needs no second method.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -27,7 +26,7 @@ from gradverify.verdict.further import gradients_of
 from gradverify.verdict.jacobian import SILENT
 from gradverify.verdict.truth import BARS
 from gradverify.verdict.verdict import Finding, Status, Verdict, Worst
-from gradverify.verdict.whole import Compared, explain_whole
+from gradverify.verdict.whole import Compared, explain_whole, undecided
 
 KINDS: Final = frozenset({"hessian", "hvp"})
 BECAUSE: Final = "error bars of differences of the gradient"
@@ -100,13 +99,19 @@ class Slopes:
         return lambda t: float(gradient(t).ravel()[k]) - float(gradient(0.0).ravel()[k])
 
 
-def assess_second_order(case: Case) -> tuple[list[Verdict], list[Finding]]:
-    """Return verdicts on every Hessian, and product with one, that the spec states."""
+def assess_second_order(
+    case: Case, refuted: frozenset[str] = frozenset()
+) -> tuple[list[Verdict], list[Finding]]:
+    """Return verdicts on every Hessian, and product with one, that the spec states.
+
+    Where the rules' gradient is `refuted`, its derivative is no truth, and nothing is decided.
+    """
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     for stated in (c for c in case.program.claims if c.kind in KINDS):
-        if stated.kind == "hessian" and case.base[stated.value].size > COLUMNS:
-            verdicts.append(_too_large(stated))
+        because = _hindrance(case, stated, refuted)
+        if because:
+            verdicts.append(undecided(stated, because))
             continue
         found, wrong = _assess(case, stated)
         verdicts.extend(found)
@@ -134,17 +139,19 @@ def _compared(found: Second, truth: Second) -> Compared:
     return Compared(found.mid, truth.mid, BARS * (truth.bar + found.bar), known)
 
 
-def _too_large(stated: Claim) -> Verdict:
-    because = (
-        f"a Hessian by more than {COLUMNS} entries is not taken column by column: state an hvp"
-    )
-    return Verdict(
-        stated.party, stated.kind, stated.of, Status.UNDECIDED, math.inf, math.inf, because, None
-    )
+def _hindrance(case: Case, stated: Claim, refuted: frozenset[str]) -> str:
+    """Return why a claim is not judged, nothing where it is."""
+    if stated.value in refuted:
+        return "the gradient that it would be the derivative of is wrong itself"
+    if stated.kind == "hessian" and case.base[stated.value].size > COLUMNS:
+        return (
+            f"a Hessian by more than {COLUMNS} entries is not taken column by column: state an hvp"
+        )
+    return ""
 
 
 def _exactly(case: Case, stated: Claim) -> Slopes:
-    """Return the rules' gradient in float64: the truth, once it is confirmed itself."""
+    """Return the rules' gradient in float64, whose derivative is the truth."""
     program = replace(case.program, steps=widened(case.program.steps))
     primals = {
         name: array.astype(np.float64) if array.dtype.kind == "f" else array

@@ -14,11 +14,11 @@ from gradverify.verdict.truth import Outcome, covered, read
 
 
 def vouched(name: str, ground: Ground, answers: Mapping[str, Gradients], dtype: Dtype) -> Ground:
-    """Return a ground that independent derivations confirm where differences cannot tell.
+    """Return a ground that independent derivations confirm, or replace where the rules are refuted.
 
     Differences are blind to a gradient below the noise of its loss. Where they do not
-    contradict the rules, and every other library that derives the gradient by itself agrees
-    with them to rounding, that is evidence enough to call the rest right; it is none for
+    contradict the rules, and every other library whose gradient is finite and derived by itself
+    agrees with them to rounding, that is evidence enough to call the rest right; it is none for
     calling anybody wrong.
     """
     truth = ground.truth
@@ -40,7 +40,7 @@ def _replaced(ground: Ground, others: Sequence[Array], dtype: Dtype) -> Ground:
     """
     truth = ground.truth
     for array in others:
-        if array.shape != ground.primal.shape or not np.all(np.isfinite(array)):
+        if array.shape != ground.primal.shape:
             continue
         if _agrees(array, ground, dtype):  # it is as blurred as the rules, and no better
             return ground

@@ -1,14 +1,16 @@
 """Jacobians and Hessians that are wrong: explained by what the arrays alone show."""
 
+import math
 from dataclasses import dataclass
 from typing import final
 
 from gradverify.arrays import Array
+from gradverify.program.program import Claim
 from gradverify.verdict.case import Case, mark_of
 from gradverify.verdict.causes import WHOLE
 from gradverify.verdict.diagnose import diagnose
 from gradverify.verdict.suspect import Suspect
-from gradverify.verdict.verdict import About, Finding, Verdict
+from gradverify.verdict.verdict import About, Finding, Status, Verdict
 
 
 @final
@@ -20,6 +22,14 @@ class Compared:
     truth: Array
     allowed: Array
     known: bool
+
+
+def undecided(stated: Claim, because: str) -> Verdict:
+    """Return the verdict on a claim that nothing is held against."""
+    numbers = (math.inf, math.inf)
+    return Verdict(
+        stated.party, stated.kind, stated.of, Status.UNDECIDED, *numbers, because, worst=None
+    )
 
 
 def explain_whole(case: Case, value: str, compared: Compared, verdict: Verdict) -> Finding:
