@@ -132,12 +132,12 @@ def _case(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
 
 
 def _label(name: str, program: Program, named: Mapping[str, str]) -> str:
-    """Return the author's name of a variable, of several the one that has a derived gradient.
+    """Return the author's name of a variable, of several the one whose gradient is claimed.
 
     An input whose name was assigned anew keeps both.
     """
-    derived = (of for of in program.derived.outputs if program.names[of] == name)
-    if of := next(derived, None):
+    claimed = (*program.derived.outputs, *(claim.of for claim in program.claims))
+    if of := next((of for of in claimed if program.names.get(of) == name), None):
         return of
     if name in program.inputs and program.names.get(name) != name:
         return f"{name} (the input)"

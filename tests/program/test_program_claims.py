@@ -96,6 +96,21 @@ def test_a_number_for_an_array_is_refused_and_an_expression_is_not() -> None:
     assert "no fault" in told(HEAD + "expect: {grads: {x: 3 / 8}}\n")
 
 
+TWICE = "inputs: {x: [1., 2.]}\nops: [h = x * x, a = h]\nloss: sum(a)\n"
+
+
+def test_one_value_may_be_claimed_under_two_names_if_the_claims_are_the_same() -> None:
+    assert len(built(TWICE + "expect: {grads: {h: [1., 1.], a: [1., 1.]}}\n").claims) == 2
+    assert "two names of one value" in told(TWICE + "expect: {grads: {h: [5., 5.], a: [1., 1.]}}\n")
+    assert "two names of one value" in told(TWICE + "expect: {values: {h: a, a: 2 * x}}\n")
+
+
+def test_one_value_has_one_derived_gradient() -> None:
+    derived = "derived: {ops: [g = ones(2)], grads: {h: %s, a: g}}\n"
+    assert built(TWICE + derived % "g").derived.outputs.keys() == {"h", "a"}
+    assert "two names of one value" in told(TWICE + derived % "2 * g")
+
+
 def test_a_plain_number_is_a_value_once_it_is_claimed() -> None:
     program = built(HEAD + "expect: {values: {lr: 0.5}}\n")
     assert program.names["lr"] == "lr"

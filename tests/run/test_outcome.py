@@ -102,3 +102,14 @@ def test_a_result_carries_what_it_was_made_from() -> None:
     assert (result.id, result.line, result.seed) == ("t.grad.yaml::t", 1, 4)
     assert result.seconds > 0
     assert result_of(RIGHT, seed=9).seed == 9
+
+
+def test_a_wrong_gradient_that_nothing_explains_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def silent(*_: object) -> tuple[tuple[()], tuple[()]]:
+        return (), ()
+
+    monkeypatch.setattr("gradverify.run.outcome.against", silent)
+    assert result_of(WRONG).status == "failed"
+    assert result_of(RIGHT).status == "passed"

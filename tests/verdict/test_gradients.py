@@ -127,3 +127,37 @@ def test_slopes_that_are_infinite_on_the_way_are_judged_without_a_warning() -> N
     result = result_of("inputs: {x: [0.0, 2.0]}\nloss: sum(sqrt(x * x * x * x))\n")
     assert codes(result) == [("not-finite", "rules", "x")]
     assert result_of("inputs: {x: [0.1, 2.0]}\nloss: sum(sqrt(x * x * x * x))\n").findings == ()
+
+
+ALIAS = """
+inputs: {x: [1., 2.]}
+ops: [h = x * x, a = h, b = x]
+loss: sum(a)
+derived: {ops: ["dh = ones(2)", "dx = 2 * b * dh"], grads: {h: dh, x: dx}}
+"""
+
+
+def test_a_backward_pass_may_use_either_name_of_a_value() -> None:
+    assert codes(result_of(ALIAS)) == []
+    wrong = result_of(ALIAS.replace("2 * b", "3 * b"))
+    assert {(party, of) for _, party, of in codes(wrong)} == {("derived", "x")}
+
+
+def test_a_finding_has_the_name_that_the_claim_has() -> None:
+    stated = (
+        "inputs: {x: [1., 2.]}\nops: [h = x * x, a = h]\nloss: sum(a)\nexpect: {grads: {h: %s}}"
+    )
+    assert codes(result_of(stated % "[1., 1.]")) == []
+    assert codes(result_of(stated % "[2., 2.]")) == [("off-by-factor", "stated", "h")]
+
+
+def test_a_wrong_gradient_beside_a_broadcast_of_nothing_is_told() -> None:
+    body = "inputs: {x: 'zeros(0, 3)', b: [1., 2., 3.]}\nops: [y = x + b]\nloss: sum(y * y)\n"
+    assert codes(result_of(body + "expect: {grads: {b: [0., 0., 0.]}}")) == []
+    wrong = result_of(body + "expect: {grads: {b: [0., 1., 0.]}}")
+    assert {(party, of) for _, party, of in codes(wrong)} == {("stated", "b")}
+
+
+def test_one_entry_at_a_kink_is_one_entry() -> None:
+    (found,) = result_of("inputs: {x: [0., 1.]}\nloss: sum(relu(x))\n").findings
+    assert found.message == "no derivative at 1 entry: slopes 0 and 1 on the two sides"

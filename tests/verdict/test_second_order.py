@@ -1,9 +1,12 @@
 """A stated Hessian, or its product with a direction, is judged by differences of the gradient."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from gradverify.verdict.verdict import SpecResult, Verdict
+from tests.controls.altered_ops import with_op
 from tests.support import STRANGER, Altered, codes, result_of, result_with
 
 LOSS = "inputs: {x: [1., 2., 3.]}\nloss: x[0] * x[0] * x[1] + exp(x[2]) * x[0]\n"
@@ -102,3 +105,20 @@ def test_single_precision_is_no_fault_in_a_hessian() -> None:
 def test_nothing_has_a_hessian_of_nothing(kind: str) -> None:
     result = result_of(f"inputs: {{x: []}}\nloss: sum(x * x)\nexpect: {{{kind}}}")
     assert codes(result) == []
+
+
+def cubed(ct: Any, out: Any, _: Any) -> tuple[Any, ...]:
+    return (ct * out**3,)
+
+
+def test_the_derivative_of_a_refuted_gradient_blames_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = "inputs: {x: [1., 2.]}\nloss: sum(exp(x))\n"
+    product = (np.exp([1.0, 2.0]) * [1.0, 0.0]).tolist()
+    claim = f"expect: {{hvp: {{x: {{direction: [1., 0.], value: {product}}}}}}}"
+    assert second(result_of(body + claim)).status.value == "agree"
+    with_op(monkeypatch, "exp", vjp=cubed)
+    result = result_of(body + claim)
+    assert {party for _, party, _ in codes(result)} == {"rules"}
+    assert second(result).status.value == "undecided"
