@@ -128,8 +128,7 @@ def _is_wrong(result: SpecResult, verdict: Verdict) -> bool:
 
 
 def _is_news(result: SpecResult, verdict: Verdict) -> bool:
-    undecided = verdict.status in {Status.UNDECIDED, Status.BROKEN}
-    return undecided or _is_wrong(result, verdict)
+    return verdict.status is Status.UNDECIDED or _is_wrong(result, verdict)
 
 
 def _array(verdict: Verdict) -> tuple[str, str]:

@@ -75,11 +75,6 @@ def record_with(record: Record, event: Event) -> Record:
             return record
 
 
-def is_made(verdict: Verdict) -> bool:
-    """Return whether a verdict rests on a comparison."""
-    return verdict.status not in {Status.UNSUPPORTED, Status.BROKEN}
-
-
 def is_expected(result: SpecResult, verdict: Verdict) -> bool:
     """Return whether a disagreement is one that its spec lists under `findings`."""
     listed = any(
@@ -106,7 +101,7 @@ def summarise(record: Record) -> Summary:
         failed=statuses["failed"],
         undecided=statuses["undecided"],
         broken=statuses["broken"],
-        made=sum(is_made(verdict) for result in results for verdict in result.comparisons),
+        made=sum(len(result.comparisons) for result in results),
         possible=sum(result.possible for result in results),
         expected_findings=sum(finding.expected for finding in findings),
         notes=sum(f.severity is not Severity.ERROR and not f.expected for f in findings),

@@ -36,8 +36,6 @@ def render_table(group: Sequence[Verdict], oracles: Sequence[Answer]) -> list[st
 
 
 def _row(verdict: Verdict) -> str:
-    if verdict.status in SILENT:
-        return f"{MARKS[verdict.status]}: {verdict.because}"
     worst = verdict.worst
     if worst is None and verdict.status is Status.DISAGREE and verdict.error == inf:
         return f"{MARKS[verdict.status]}: {verdict.because}"

@@ -33,10 +33,6 @@ class Options:
     default_seed: int = 0
     ids: Mapping[str, frozenset[str]] = field(default_factory=_all)
 
-    def takes(self, spec_id: str) -> bool:
-        """Return whether a spec's id has the keyword in it, whatever the case of its letters."""
-        return matches(self.keyword, spec_id)
-
     def seed_of(self, spec: "Spec") -> int:
         """Return the seed of a spec's random inputs."""
         given = (self.seed, spec.model.seed, self.default_seed)

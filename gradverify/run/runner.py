@@ -14,7 +14,7 @@ from gradverify.run.again import again, again_file
 from gradverify.run.domain import assert_differentiable
 from gradverify.run.environment import environment
 from gradverify.run.judge import judge_program
-from gradverify.run.options import Options, is_named
+from gradverify.run.options import Options, is_named, matches
 from gradverify.run.outcome import concluded, faulty, own_fault, unreadable
 from gradverify.spec.parse import read_specs
 from gradverify.spec.spec import Spec
@@ -77,7 +77,7 @@ def _work(file: Path, options: Options) -> Sequence[Spec | SpecResult]:
     specs, faults = read_specs(file)
     path = file.as_posix()
     named = [spec for spec in specs if is_named(options.ids, path, spec.id)]
-    taken = [spec for spec in named if options.takes(spec.id)]
+    taken = [spec for spec in named if matches(options.keyword, spec.id)]
     if not faults or options.ids.get(path) == frozenset(spec.id for spec in named):
         return taken
     return [*taken, unreadable(path, SpecErrors(faults), time.perf_counter() - start)]

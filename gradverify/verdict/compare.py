@@ -15,6 +15,7 @@ from gradverify.verdict.tolerance import Tolerance, tolerance
 from gradverify.verdict.truth import BARS, Outcome, Reading, Truth, covered, read
 from gradverify.verdict.verdict import Status, Verdict, Worst
 
+KIND: Final = "gradient"
 SETTLED: Final = 64  # entries, the worst first, that are looked at one by one
 
 BLUNT: Final = "rounding may be as large as the gradient itself"
@@ -32,7 +33,6 @@ class Claimed:
     """One party's gradient by one variable, its format, and how precisely its entries are meant."""
 
     party: str
-    kind: str
     of: str
     array: Array
     dtype: Dtype
@@ -53,10 +53,9 @@ class Ground:
 @final
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, the wrong entries, worst first, and those that are a convention at a kink."""
+    """A verdict, and the entries that are a convention at a kink."""
 
     verdict: Verdict
-    wrong: tuple[int, ...] = ()
     conventions: tuple[int, ...] = ()
 
 
@@ -93,13 +92,12 @@ def _by_entries(claimed: Claimed, ground: Ground, allowed: Tolerance, off: Array
     wrong = [k for k, outcome in seen.items() if outcome is Outcome.REFUTED]
     conventions = tuple(k for k, outcome in seen.items() if outcome is Outcome.INSIDE)
     if wrong:
-        beyond = tuple(int(k) for k in worst_first[SETTLED:])
         found = _verdict(claimed, ground, allowed, Status.DISAGREE, wrong[0])
-        return Judgement(found, (*wrong, *beyond), conventions)
+        return Judgement(found, conventions)
     if len(conventions) == len(seen):
         return _conventions(claimed, ground, allowed, worst_first)
     found = _verdict(claimed, ground, allowed, Status.UNDECIDED, int(worst_first[0]))
-    return Judgement(_undecided(found, CLOSE), (), conventions)
+    return Judgement(_undecided(found, CLOSE), conventions)
 
 
 def _conventions(claimed: Claimed, ground: Ground, allowed: Tolerance, entries: Array) -> Judgement:
@@ -109,8 +107,7 @@ def _conventions(claimed: Claimed, ground: Ground, allowed: Tolerance, entries: 
     status = Status.DISAGREE if together is Outcome.REFUTED else status
     found = _verdict(claimed, ground, allowed, status, int(entries[0]))
     found = _undecided(found, SEVERAL) if status is Status.UNDECIDED else found
-    every = tuple(int(k) for k in entries)
-    return Judgement(found, every if status is Status.DISAGREE else (), every)
+    return Judgement(found, tuple(int(k) for k in entries))
 
 
 def _settle(claimed: Claimed, ground: Ground, allowed: Tolerance, entry: int) -> Outcome:
@@ -175,15 +172,13 @@ def _verdict(
     claimed: Claimed, ground: Ground, allowed: Tolerance, status: Status, entry: int | None
 ) -> Verdict:
     if entry is None:
-        return Verdict(
-            claimed.party, claimed.kind, claimed.of, status, 0.0, 0.0, allowed.because, None
-        )
+        return Verdict(claimed.party, KIND, claimed.of, status, 0.0, 0.0, allowed.because, None)
     index = tuple(int(k) for k in np.unravel_index(entry, claimed.array.shape))
     claim, true = float(claimed.array[index]), float(ground.truth.array[index])
     scale = largest(ground.truth.array) or largest(claimed.array) or 1.0
     return Verdict(
         party=claimed.party,
-        kind=claimed.kind,
+        kind=KIND,
         of=claimed.of,
         status=status,
         error=abs(claim - true) / scale,
@@ -210,7 +205,7 @@ def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
     direction = probes[refuted[0]].direction
     entry = int(bad[0]) if bad.size else wrong_entry(claimed.array, ground.look, direction, hold)
     worst = _at(claimed, ground, entry)
-    return Judgement(_along(claimed, readings, Status.DISAGREE, worst), (entry,))
+    return Judgement(_along(claimed, readings, Status.DISAGREE, worst))
 
 
 def _at(claimed: Claimed, ground: Ground, entry: int) -> Worst:
@@ -228,7 +223,7 @@ def _along(
     shares = [(r.error / (r.size or 1.0), r.allowed / (r.size or 1.0)) for r in readings]
     error, allowed = max(shares, key=lambda share: share[0] - share[1], default=(0.0, math.inf))
     because = SILENT if status is Status.UNDECIDED else "error bars of derivatives along lines"
-    return Verdict(claimed.party, claimed.kind, claimed.of, status, error, allowed, because, worst)
+    return Verdict(claimed.party, KIND, claimed.of, status, error, allowed, because, worst)
 
 
 def _slack(claimed: Claimed, ground: Ground) -> Array:
@@ -246,5 +241,5 @@ def judge_differences(party: str, of: str, truth: Truth) -> Verdict:
     """Return the verdict on the differences themselves: they are the truth, where they can tell."""
     told = truth.refuted or covered(truth.probes, truth.readings) or not truth.probes
     status = Status.AGREE if told else Status.UNDECIDED
-    claimed = Claimed(party, "gradient", of, truth.array, np.dtype(np.float64), None)
+    claimed = Claimed(party, of, truth.array, np.dtype(np.float64), None)
     return _along(claimed, truth.readings, status, None)

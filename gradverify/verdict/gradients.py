@@ -76,7 +76,7 @@ def assess(subject: Subject, answers: Mapping[str, Gradients]) -> tuple[Verdict,
         return verdict, [_composition(subject)]
     if verdict.status is not Status.DISAGREE:
         return verdict, _convention(subject, judgement)
-    found = diagnose(suspect_of(subject, judgement), verdict, subject.about)
+    found = diagnose(suspect_of(subject), verdict, subject.about)
     return verdict, [placed(found, subject)]
 
 
@@ -105,7 +105,7 @@ def _composition(subject: Subject) -> Finding:
     return finding("convention-differs", subject.about, message, {"because": COMPOSED})
 
 
-def suspect_of(subject: Subject, judgement: Judgement) -> Suspect:
+def suspect_of(subject: Subject) -> Suspect:
     """Return a claim that was judged wrong, with all that can explain it."""
     case, claimed, truth = subject.case, subject.claimed, subject.ground.truth
     allowed = tolerance(truth, claimed.dtype, claimed.precision, subject.ground.stated).allowed
@@ -116,7 +116,6 @@ def suspect_of(subject: Subject, judgement: Judgement) -> Suspect:
         claimed=claimed.array,
         truth=truth.array,
         allowed=allowed,
-        wrong=judgement.wrong,
         known=truth.confirmed,
         program=case.program,
         env=case.base,

@@ -41,7 +41,7 @@ def claim(case: Case, party: str, name: str, array: Array, precision: Array | No
     """Return a party's gradient by one variable, in the format that it is held to."""
     dtype = dtype_of(case, party, name)
     of = case.variables.get(name, name)
-    return Claimed(party, "gradient", of, array.astype(np.float64), dtype, precision)
+    return Claimed(party, of, array.astype(np.float64), dtype, precision)
 
 
 def dtype_of(case: Case, party: str, name: str) -> Dtype:

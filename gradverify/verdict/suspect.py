@@ -21,9 +21,8 @@ class Suspect:
     """What `party` claims for the gradient by the variable `of` (the value `value`), and the truth.
 
     `truths` holds the true gradient by every value of the program, `env` their values, both
-    float64; `allowed` is what rounding and printing excuse, entry by entry; `wrong` the entries
-    beyond that. `known`: the truth is known entry by entry, else only along lines, and no cause
-    can be certain.
+    float64; `allowed` is what rounding and printing excuse, entry by entry. `known`: the truth is
+    known entry by entry, else only along lines, and no cause can be certain.
     """
 
     party: str
@@ -32,7 +31,6 @@ class Suspect:
     claimed: Array
     truth: Array
     allowed: Array
-    wrong: tuple[int, ...]
     known: bool
     program: Program
     env: Values

@@ -41,7 +41,6 @@ def explain_whole(case: Case, value: str, compared: Compared, verdict: Verdict) 
         claimed=compared.claimed,
         truth=compared.truth,
         allowed=compared.allowed,
-        wrong=(),
         known=compared.known,
         program=case.program,
         env=case.base,

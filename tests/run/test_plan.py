@@ -7,7 +7,6 @@ import pytest
 from gradverify.oracles.table import ORACLES
 from gradverify.program.build import build_program
 from gradverify.program.program import Program
-from gradverify.run.options import Options
 from gradverify.run.plan import labels, marks, parties, wanted
 from tests.support import OPTIONS, spec_of
 
@@ -99,10 +98,3 @@ def test_every_claim_has_its_place() -> None:
     assert places["", "", ""].text == "loss: sum(y * y)"
     assert places["stated", "grads", "x"].text.startswith("expect")
     assert places["recorded", "values", "h"].text.startswith("recorded")
-
-
-def test_options_take_specs_by_keyword_whatever_the_case() -> None:
-    options: Options = replace(OPTIONS, keyword="RELU")
-    assert options.takes("a/b.grad.yaml::A relu at zero")
-    assert not options.takes("a/b.grad.yaml::A sigmoid")
-    assert replace(OPTIONS, keyword="").takes("anything")

@@ -23,7 +23,6 @@ def suspect() -> Suspect:
         claimed=2 * TRUTH,
         truth=TRUTH,
         allowed=np.full(3, 1e-12),
-        wrong=(0, 1, 2),
         known=True,
         program=program,
         env=MappingProxyType({"x": X}),
