@@ -21,6 +21,7 @@ SETTLED: Final = 64  # entries, the worst first, that are looked at one by one
 BLUNT: Final = "rounding may be as large as the gradient itself"
 CLOSE: Final = "off by more than rounding explains, and by less than differences can tell"
 SILENT: Final = "differences cannot tell: no step gives a derivative sharp enough"
+CONTRADICTED: Final = "differences contradict what the rules and every library agree on"
 SEVERAL: Final = "entries at kinks, each possible by itself, that no line shows to be so together"
 
 Look: TypeAlias = Callable[[Array], Probe]
@@ -200,7 +201,8 @@ def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
     refuted = [k for k, r in enumerate(readings) if r.outcome is Outcome.REFUTED]
     if not refuted:
         status = Status.AGREE if covered(probes, readings) else Status.UNDECIDED
-        return Judgement(_along(claimed, readings, status, None))
+        made = _along(claimed, readings, status, None)
+        return Judgement(_undecided(made, CONTRADICTED) if ground.truth.contradicted else made)
     bad = np.flatnonzero(~np.isfinite(claimed.array))
     direction = probes[refuted[0]].direction
     entry = int(bad[0]) if bad.size else wrong_entry(claimed.array, ground.look, direction, hold)
@@ -240,6 +242,6 @@ def _slack(claimed: Claimed, ground: Ground) -> Array:
 def judge_differences(party: str, of: str, truth: Truth) -> Verdict:
     """Return the verdict on the differences themselves: they are the truth, where they can tell."""
     told = truth.refuted or covered(truth.probes, truth.readings) or not truth.probes
-    status = Status.AGREE if told else Status.UNDECIDED
+    status = Status.AGREE if told and not truth.contradicted else Status.UNDECIDED
     claimed = Claimed(party, of, truth.array, np.dtype(np.float64), None)
     return _along(claimed, truth.readings, status, None)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradverify.arrays import Array, largest
 from gradverify.oracles.oracle import Gradients
-from gradverify.verdict.case import Case, ground_of, measure
+from gradverify.verdict.case import Case, enclosure_of, ground_of, measure
 from gradverify.verdict.compare import Ground, Judgement, judge, judge_differences
 from gradverify.verdict.diagnose import diagnose
 from gradverify.verdict.findings import finding
@@ -21,7 +21,7 @@ from gradverify.verdict.subject import Subject, subject_of
 from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.tolerance import tolerance
 from gradverify.verdict.verdict import About, Finding, Sensitivity, Status, Verdict
-from gradverify.verdict.vouch import vouched
+from gradverify.verdict.vouch import contradicted, silenced, vouched
 
 COMPOSED: Final = "choices of single steps at a kink"
 
@@ -51,7 +51,7 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
     refuted: set[str] = set()
     for name, of in case.variables.items():
         dtype = case.program.kinds[name].dtype
-        ground = vouched(name, ground_of(case, name, measured), answers, dtype)
+        ground = grounded(case, name, measured, answers)
         for party, answer in answers.items():
             if party == MEASURED:
                 verdicts.append(judge_differences(party, of, ground.truth))
@@ -63,6 +63,18 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
         seen[of] = sensitivity(ground, dtype)
         refuted |= {name} if ground.truth.refuted else set()
     return Assessment(tuple(verdicts), tuple(findings), seen, frozenset(refuted))
+
+
+def grounded(
+    case: Case, name: str, measured: Gradients, answers: Mapping[str, Gradients]
+) -> Ground:
+    """Return what gradients by a value are held against, libraries heard where they count."""
+    dtype = case.program.kinds[name].dtype
+    ground = vouched(name, ground_of(case, name, measured), answers, dtype)
+    rules = enclosure_of(case, name)
+    if not contradicted(name, ground, answers, rules, dtype):
+        return ground
+    return ground if standing_at_kinks(case, name, answers) else silenced(ground, rules)
 
 
 def assess(subject: Subject, answers: Mapping[str, Gradients]) -> tuple[Verdict, list[Finding]]:

@@ -12,15 +12,14 @@ from gradverify.oracles.claims import claimed as worth
 from gradverify.oracles.enclosure import enclose
 from gradverify.oracles.oracle import Gradients, Wanted
 from gradverify.program.program import Claim, Kind
-from gradverify.verdict.case import Case, ground_of, measure
+from gradverify.verdict.case import Case, measure
 from gradverify.verdict.compare import Ground, Judgement
 from gradverify.verdict.further import gradients_of
-from gradverify.verdict.gradients import settle
+from gradverify.verdict.gradients import grounded, settle
 from gradverify.verdict.parties import RELATED
 from gradverify.verdict.subject import Subject, claim
 from gradverify.verdict.tolerance import tolerance
 from gradverify.verdict.verdict import Finding, Status, Verdict
-from gradverify.verdict.vouch import vouched
 from gradverify.verdict.whole import Compared, explain_whole, undecided
 
 ROWS: Final = 256  # outputs of a Jacobian that are taken one by one
@@ -93,8 +92,7 @@ def _row(case: Case, stated: Claim, output: tuple[int, ...], said: Array) -> Row
         if party not in SILENT
     }
     given = {party: answer for party, answer in answers.items() if name in answer.wrt}
-    dtype = case.program.kinds[name].dtype
-    ground = vouched(name, ground_of(row, name, measure(row)), given, dtype)
+    ground = grounded(row, name, measure(row), given)
     return Row(row, ground, {**given, stated.party: Gradients(wrt={name: said})})
 
 

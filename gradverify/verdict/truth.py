@@ -70,7 +70,8 @@ class Truth:
 
     `readings` hold it against the probes; `rounding` is the most that rounding can do to the
     weighed loss, where differences assume the least. `refuted`: the lines contradict the rules,
-    so that the rules cannot stand for the truth.
+    so that the rules cannot stand for the truth; `contradicted`: every library contradicts the
+    lines, and there is none.
     """
 
     array: Array
@@ -80,14 +81,14 @@ class Truth:
     rounding: float
     confirmed: bool
     refuted: bool
+    contradicted: bool = False
 
 
 def establish(enclosure: Enclosure, measured: Measured, doubt: Doubt) -> Truth:
     """Return the truth, given the rules' enclosure and what differences measured.
 
     Differences measure the function in float64, so that is how the enclosure is held against them.
-
-    Where differences refute the rules but took every entry, their own array stands for the truth.
+    Where they refute the rules but took every entry, their own array stands for the truth.
     """
     probes, rounding = measured.probes, doubt.rounding
     slack = enclosure.rad * doubt.share

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradverify.arrays import Array, Dtype, largest
+from gradverify.oracles.enclosure import Enclosure
 from gradverify.oracles.oracle import Gradients
 from gradverify.verdict.compare import Ground
 from gradverify.verdict.parties import RELATED
@@ -31,6 +32,39 @@ def vouched(name: str, ground: Ground, answers: Mapping[str, Gradients], dtype: 
     if not all(_agrees(array, ground, dtype) for array in others):
         return ground
     return replace(ground, truth=replace(truth, confirmed=True))
+
+
+def contradicted(
+    name: str, ground: Ground, answers: Mapping[str, Gradients], rules: Enclosure, dtype: Dtype
+) -> bool:
+    """Whether differences refute what the rules and every library, each by itself, agree on.
+
+    Then the function is more likely to be beyond differences than all of them to be wrong alike.
+    """
+    others = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
+    if not ground.truth.refuted or not others:
+        return False
+    rad = np.where(np.isfinite(rules.rad), rules.rad, 0.0)
+    allowed = 2 * rad + 8 * float(np.finfo(dtype).eps) * largest(rules.mid)
+    alike = (a.shape == rules.mid.shape and np.abs(a - rules.mid) <= allowed for a in others)
+    return all(bool(np.all(same)) for same in alike)
+
+
+def silenced(ground: Ground, rules: Enclosure) -> Ground:
+    """Return a ground whose lines say nothing, so that nobody is called right or wrong by them."""
+    truth = ground.truth
+    found = replace(
+        truth,
+        array=rules.mid,
+        radius=rules.rad,
+        probes=tuple(replace(probe, bar=np.inf) for probe in truth.probes),
+        readings=tuple(
+            replace(reading, outcome=Outcome.SILENT, allowed=np.inf) for reading in truth.readings
+        ),
+        confirmed=False,
+        contradicted=True,
+    )
+    return replace(ground, truth=found)
 
 
 def _replaced(ground: Ground, others: Sequence[Array], dtype: Dtype) -> Ground:
