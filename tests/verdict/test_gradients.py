@@ -161,3 +161,27 @@ def test_a_wrong_gradient_beside_a_broadcast_of_nothing_is_told() -> None:
 def test_one_entry_at_a_kink_is_one_entry() -> None:
     (found,) = result_of("inputs: {x: [0., 1.]}\nloss: sum(relu(x))\n").findings
     assert found.message == "no derivative at 1 entry: slopes 0 and 1 on the two sides"
+
+
+HUGE = """
+inputs: {x: [-7.3e+99, 2.0]}
+ops: [s = sin(x)]
+loss: sum(1 / (2 + s))
+"""
+
+
+def test_nobody_is_wrong_where_differences_stand_alone_against_all() -> None:
+    result = result_of(HUGE, oracles=ALL)
+    assert codes(result) == []
+    assert result.status == "undecided"
+    told = {v.because for v in result.comparisons if v.party == "torch" and v.of == "x"}
+    assert "differences contradict what the rules and every library agree on" in told
+
+
+def test_one_of_them_that_is_wrong_is_not_hidden_by_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert codes(result_of(HUGE.replace("-7.3e+99", "-7.3"), oracles=ALL)) == []
+    with_op(monkeypatch, "sin", vjp=doubled)
+    result = result_of(HUGE.replace("-7.3e+99", "-7.3"), oracles=ALL)
+    assert {(party, of) for _, party, of in codes(result)} == {("rules", "x")}
