@@ -10,6 +10,8 @@ Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
 Dtype: TypeAlias = np.dtype[Any]
 
+EPS: Final = float(np.finfo(np.float64).eps)
+REAL: Final = "fiub"  # kinds of real, whole and boolean dtypes
 TINY: Final = 1e-150  # below this, squares underflow
 
 Values: TypeAlias = Mapping[str, Array]

@@ -6,7 +6,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Values, largest, length
+from gradverify.arrays import EPS, Array, Values, largest, length
 from gradverify.oracles.balls import Ball
 from gradverify.oracles.radii import CERTAIN, TYPICAL, stored
 from gradverify.oracles.rules import parts, pull_back
@@ -18,7 +18,7 @@ BLUNT: Final = 2.0**-3  # ... and so is one that takes an eighth of half the dig
 SAMPLES: Final = 3
 SPREAD: Final = 2.0  # times the largest displacement seen
 
-DOUBLE: Final = float(np.finfo(np.float64).eps) / 2
+DOUBLE: Final = EPS / 2
 
 
 @final

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Values, largest, length
+from gradverify.arrays import EPS, Array, Values, largest, length
 from gradverify.oracles.kink import bends
 from gradverify.oracles.ladder import differentiate
 from gradverify.oracles.oracle import Gradients, Probe, Unsupported, Wanted
@@ -19,7 +19,6 @@ from gradverify.oracles.rung import Line
 from gradverify.program.evaluate import Route, route, run_steps, widened
 from gradverify.program.program import Program
 
-EPS: Final = float(np.finfo(np.float64).eps)
 FEW: Final = 8  # entries of an input that are taken one by one
 DIRECTIONS: Final = 2  # ... and else lines through it; through an intermediate goes one
 DROWNED: Final = 2.0**-20  # the share of a typical entry that no entry is moved by less than

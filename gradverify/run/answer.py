@@ -5,12 +5,9 @@ from typing import cast
 
 import numpy as np
 
-from gradverify.arrays import Array, Dtype
+from gradverify.arrays import REAL, Array, Dtype
 from gradverify.oracles.oracle import Gradients, Wanted
 from gradverify.run.plan import CLAIMING
-
-KINDS = "fiub"
-"""Real, whole and boolean dtypes."""
 
 
 def fault_of_answer(party: str, found: object, question: Wanted) -> str:
@@ -38,6 +35,6 @@ def _fault_of_arrays(part: str, arrays: object) -> str:
         if not isinstance(array, np.ndarray | np.generic):
             return f"{part} {name} is {type(array).__name__}, not an array"
         dtype: Dtype = cast("Array", array).dtype
-        if dtype.kind not in KINDS:
+        if dtype.kind not in REAL:
             return f"{part} {name} has dtype {dtype}, which is not real"
     return ""

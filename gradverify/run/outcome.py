@@ -96,10 +96,9 @@ def _unexplained(judged: Judged, errors: Sequence[Finding]) -> bool:
     """
     told = {(f.party, f.of) for f in errors}
     variables = {f.of for f in errors}
-    wrong = [v for v in judged.assessment.verdicts if v.status is Status.DISAGREE]
-    gradients = [v for v in wrong if v.kind != "value"]
-    return any((v.party, v.of) not in told for v in gradients) or any(
-        v.of not in variables for v in wrong
+    wrong = (v for v in judged.assessment.verdicts if v.status is Status.DISAGREE)
+    return any(
+        v.of not in variables if v.kind == "value" else (v.party, v.of) not in told for v in wrong
     )
 
 

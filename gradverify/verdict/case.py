@@ -57,9 +57,14 @@ def ground_of(case: Case, name: str, measured: Gradients) -> Ground:
 
 def _doubt(case: Case) -> Doubt:
     """Return what rounding in float64 can do, as a share of what it can do to the program."""
-    unit = unit_roundoff(case.program.kinds.values())
-    share = DOUBLE / unit if unit else 0.0
+    share = double_share(case)
     return Doubt(length(case.wanted.weights * case.values[case.program.goal].rad) * share, share)
+
+
+def double_share(case: Case) -> float:
+    """Return rounding in float64 as a share of that in the program's own format."""
+    unit = unit_roundoff(case.program.kinds.values())
+    return DOUBLE / unit if unit else 0.0
 
 
 def enclosure_of(case: Case, name: str) -> Enclosure:

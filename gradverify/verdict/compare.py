@@ -54,10 +54,14 @@ class Ground:
 @final
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, and the entries that are a convention at a kink."""
+    """A verdict, and the entries that are a convention at a kink.
+
+    `composed`: no single entry is, but choices at kinks come to this together.
+    """
 
     verdict: Verdict
     conventions: tuple[int, ...] = ()
+    composed: bool = False
 
 
 def judge(claimed: Claimed, ground: Ground) -> Judgement:

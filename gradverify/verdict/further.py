@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from gradverify.arrays import Array, Values
+from gradverify.arrays import REAL, Array, Values
 from gradverify.oracles.oracle import Gradients, Oracle, Wanted
 from gradverify.program.program import Program
 
@@ -30,4 +30,4 @@ def _fits(array: Any, name: str, program: Program) -> bool:
     if not isinstance(array, np.ndarray | np.generic) or name not in program.kinds:
         return False
     found = cast("Array", array)
-    return found.dtype.kind in "fiub" and found.shape == program.kinds[name].shape
+    return found.dtype.kind in REAL and found.shape == program.kinds[name].shape

@@ -61,7 +61,8 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
                 findings.extend(found)
         findings.extend(_kinks(of, ground))
         seen[of] = sensitivity(ground, dtype)
-        refuted |= {name} if ground.truth.refuted else set()
+        if ground.truth.refuted:
+            refuted.add(name)
     return Assessment(tuple(verdicts), tuple(findings), seen, frozenset(refuted))
 
 
@@ -84,7 +85,7 @@ def assess(subject: Subject, answers: Mapping[str, Gradients]) -> tuple[Verdict,
         return verdict, [found]
     judgement = settle(subject, answers)
     verdict = judgement.verdict
-    if verdict.because == COMPOSED:
+    if judgement.composed:
         return verdict, [_composition(subject)]
     if verdict.status is not Status.DISAGREE:
         return verdict, _convention(subject, judgement)
@@ -99,7 +100,8 @@ def settle(subject: Subject, answers: Mapping[str, Gradients]) -> Judgement:
         return judgement
     if not _is_choice(subject, standing_at_kinks(subject.case, subject.name, answers)):
         return judgement
-    return Judgement(replace(judgement.verdict, status=Status.AGREE, because=COMPOSED))
+    verdict = replace(judgement.verdict, status=Status.AGREE, because=COMPOSED)
+    return Judgement(verdict, composed=True)
 
 
 def _is_choice(subject: Subject, standing: Standing | None) -> bool:

@@ -11,17 +11,16 @@ from typing import Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Values, largest
+from gradverify.arrays import EPS, Array, Values, largest
 from gradverify.errors import GradverifyError
 from gradverify.oracles.claims import claimed as worth
-from gradverify.oracles.enclosure import DOUBLE, unit_roundoff
 from gradverify.oracles.finite_difference import magnitudes, restricted
 from gradverify.oracles.ladder import differentiate
 from gradverify.oracles.oracle import Oracle, Wanted
 from gradverify.oracles.rules import Rules
 from gradverify.program.evaluate import widened
 from gradverify.program.program import Claim, Program
-from gradverify.verdict.case import Case, enclosure_of
+from gradverify.verdict.case import Case, double_share, enclosure_of
 from gradverify.verdict.further import gradients_of
 from gradverify.verdict.jacobian import SILENT
 from gradverify.verdict.truth import BARS
@@ -157,13 +156,8 @@ def _exactly(case: Case, stated: Claim) -> Slopes:
         name: array.astype(np.float64) if array.dtype.kind == "f" else array
         for name, array in case.primals.items()
     }
-    return _slopes(replace(case, program=program, primals=primals), stated, Rules(), _share(case))
-
-
-def _share(case: Case) -> float:
-    """Return rounding in float64 as a share of that in the program's own format."""
-    unit = unit_roundoff(case.program.kinds.values())
-    return DOUBLE / unit if unit else 0.0
+    exact = replace(case, program=program, primals=primals)
+    return _slopes(exact, stated, Rules(), double_share(case))
 
 
 def _by(case: Case, stated: Claim, oracle: Oracle) -> Second | None:
@@ -201,29 +195,17 @@ def _verdict(party: str, stated: Claim, found: Second, truth: Second) -> Verdict
     array = found.mid
     told = np.isfinite(truth.bar) & np.isfinite(found.bar)
     scale = largest(truth.mid[np.isfinite(truth.mid)]) or 1.0
-    bars = BARS * (truth.bar + found.bar) + 8 * float(np.finfo(np.float64).eps) * scale
+    bars = BARS * (truth.bar + found.bar) + 8 * EPS * scale
     allowed = np.where(told, bars + truth.choice + found.choice, np.inf)
     gap = np.abs(array - truth.mid)
     beyond = np.where(told, np.where(np.isnan(gap), np.inf, gap - allowed), -np.inf)
-    wrong = bool(np.any(beyond > 0))
-    sharp = largest(bars) <= BLUNT * scale
-    status = Status.AGREE if sharp else Status.UNDECIDED
-    made = Verdict(
-        party=party,
-        kind=stated.kind,
-        of=stated.of,
-        status=Status.DISAGREE if wrong else status,
-        error=0.0,
-        allowed=0.0,
-        because=BECAUSE,
-        worst=None,
-    )
+    status = Status.AGREE if largest(bars) <= BLUNT * scale else Status.UNDECIDED
+    if np.any(beyond > 0):
+        status = Status.DISAGREE
+    whose = (party, stated.kind, stated.of, status)
     if not beyond.size:
-        return made
+        return Verdict(*whose, 0.0, 0.0, BECAUSE, None)
     index = tuple(int(k) for k in np.unravel_index(int(np.argmax(beyond)), gap.shape))
-    return replace(
-        made,
-        error=float(gap[index]) / scale,
-        allowed=float(allowed[index]) / scale,
-        worst=Worst(index, float(array[index]), float(truth.mid[index])),
-    )
+    worst = Worst(index, float(array[index]), float(truth.mid[index]))
+    error, within = float(gap[index]) / scale, float(allowed[index]) / scale
+    return Verdict(*whose, error, within, BECAUSE, worst)

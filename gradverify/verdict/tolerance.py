@@ -5,8 +5,8 @@ from typing import Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Dtype, largest, length
-from gradverify.verdict.truth import EPS, NOTHING, Truth
+from gradverify.arrays import EPS, Array, Dtype, largest, length
+from gradverify.verdict.truth import NOTHING, Truth
 
 RADII: Final = 2.0  # the truth's own evaluation and the party's may each be one radius off
 PLACES: Final = 8.0  # units in the last place of the largest entry that nobody is blamed for

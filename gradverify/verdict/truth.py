@@ -11,14 +11,13 @@ from typing import Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, largest, length
+from gradverify.arrays import EPS, Array, largest, length
 from gradverify.oracles.enclosure import Enclosure
 from gradverify.oracles.oracle import Probe
 
 BARS: Final = 3.0  # how many bars a right gradient may be from the derivative
 WIDE: Final = 0.05  # a bar this wide, against what it is a bar of, calls nothing right
 NOTHING: Final = 1e-6  # ... and against the loss itself, where the gradient is nothing
-EPS: Final = float(np.finfo(np.float64).eps)
 
 
 @final

@@ -23,8 +23,7 @@ def vouched(name: str, ground: Ground, answers: Mapping[str, Gradients], dtype: 
     calling anybody wrong.
     """
     truth = ground.truth
-    asked = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
-    others = [array for array in asked if np.all(np.isfinite(array))]  # NaN is no witness
+    others = [a for a in _libraries(name, answers) if np.all(np.isfinite(a))]  # NaN: no witness
     if truth.confirmed or not others:
         return ground
     if truth.refuted:
@@ -41,7 +40,7 @@ def contradicted(
 
     Then the function is more likely to be beyond differences than all of them to be wrong alike.
     """
-    others = [a.wrt[name] for p, a in answers.items() if p not in RELATED and name in a.wrt]
+    others = _libraries(name, answers)
     if not ground.truth.refuted or not others:
         return False
     rad = np.where(np.isfinite(rules.rad), rules.rad, 0.0)
@@ -65,6 +64,11 @@ def silenced(ground: Ground, rules: Enclosure) -> Ground:
         contradicted=True,
     )
     return replace(ground, truth=found)
+
+
+def _libraries(name: str, answers: Mapping[str, Gradients]) -> list[Array]:
+    """Return the gradients by a value of those who derived it by themselves."""
+    return [a.wrt[name] for party, a in answers.items() if party not in RELATED and name in a.wrt]
 
 
 def _replaced(ground: Ground, others: Sequence[Array], dtype: Dtype) -> Ground:

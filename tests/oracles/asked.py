@@ -1,4 +1,4 @@
-"""Asks for differences of programs, and holds gradients against what they measured."""
+"""Asks oracles about programs, and holds gradients against what they measured."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from gradverify.arrays import Array, Values
 from gradverify.oracles.finite_difference import FiniteDifference
-from gradverify.oracles.oracle import Gradients, Probe, Wanted
+from gradverify.oracles.oracle import Gradients, Oracle, Probe, Wanted
 from gradverify.oracles.rules import Rules
 from gradverify.program.program import Program, Step
 from tests.support import program_of, read_only, step
@@ -16,25 +16,32 @@ BARS = 3.0  # that a right derivative may be off
 EPS = float(np.finfo(np.float64).eps)
 
 
-def answer(
-    program: Program, primals: Values, variables: Sequence[str] | None = None, ct: Any = None
+def ask(
+    oracle: Oracle,
+    program: Program,
+    primals: Values,
+    variables: Sequence[str] | None = None,
+    ct: Any = None,
 ) -> Gradients:
-    """Return the differences by all inputs, or by the variables named."""
+    """Return an oracle's gradients by all inputs, or by the variables named."""
     assert program.loss is not None
     weights = np.ones(program.kinds[program.loss].shape) if ct is None else np.asarray(ct)
     wanted = Wanted((), tuple(variables or primals), weights)
-    reply = FiniteDifference().differentiate(program, read_only(primals), wanted)
+    reply = oracle.differentiate(program, read_only(primals), wanted)
     assert isinstance(reply, Gradients)
     return reply
 
 
-def by_rules(program: Program, primals: Values, variables: Sequence[str] | None = None) -> Values:
-    assert program.loss is not None
-    weights = np.ones(program.kinds[program.loss].shape)
-    wanted = Wanted((), tuple(variables or primals), weights)
-    reply = Rules().differentiate(program, read_only(primals), wanted)
-    assert isinstance(reply, Gradients)
-    return reply.wrt
+def answer(
+    program: Program, primals: Values, variables: Sequence[str] | None = None, ct: Any = None
+) -> Gradients:
+    return ask(FiniteDifference(), program, primals, variables, ct)
+
+
+def by_rules(
+    program: Program, primals: Values, variables: Sequence[str] | None = None, ct: Any = None
+) -> Values:
+    return ask(Rules(), program, primals, variables, ct).wrt
 
 
 def of_x(x: Array, *steps: Step) -> tuple[Program, dict[str, Array]]:

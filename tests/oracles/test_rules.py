@@ -15,24 +15,13 @@ from gradverify.oracles.rules import Rules, parts, pull_back
 from gradverify.program.evaluate import run_steps
 from gradverify.program.inputs import make_primals
 from gradverify.program.program import Program, Step
+from tests.oracles.asked import by_rules
 from tests.program.built import built
 from tests.support import program_of, read_only, step, worst_error
 
 SMOOTH = ("sin", "cos", "tanh", "sigmoid", "square", "softplus", "negative", "expm1")
 JOINING = ("add", "subtract", "multiply")
 H = 2.0**-10
-
-
-def gradients(
-    program: Program, primals: Values, variables: Sequence[str] | None = None, ct: Any = None
-) -> Values:
-    """Return the rules' gradients by all inputs, or by the variables named."""
-    assert program.loss is not None
-    weights = np.ones(program.kinds[program.loss].shape) if ct is None else np.asarray(ct)
-    wanted = Wanted((), tuple(variables or primals), weights)
-    reply = Rules().differentiate(program, read_only(primals), wanted)
-    assert isinstance(reply, Gradients)
-    return reply.wrt
 
 
 def differences(program: Program, primals: Values, name: str) -> Array:
@@ -81,7 +70,7 @@ def test_the_gradient_of_a_random_program_is_that_of_differences(
     case: tuple[Program, dict[str, Array]],
 ) -> None:
     program, inputs = case
-    for name, found in gradients(program, inputs).items():
+    for name, found in by_rules(program, inputs).items():
         assert worst_error(found, differences(program, inputs, name)) < 1e-7
 
 
@@ -89,7 +78,7 @@ def test_a_rule_that_is_off_is_noticed() -> None:
     x = {"x": np.array([0.3, -0.8])}
     program = program_of(x, step("s", "sin", "x"), step("y", "multiply", "s", "x"))
     true = differences(program, x, "x")
-    assert worst_error(gradients(program, x)["x"], true) < 1e-9
+    assert worst_error(by_rules(program, x)["x"], true) < 1e-9
 
     def rule(at: Step, ct: Any, env: Mapping[str, Any]) -> Sequence[Any]:
         return [1.001 * part for part in parts(at, ct, env)]
@@ -136,7 +125,7 @@ def test_the_gradient_of_a_written_program_is_that_of_differences(name: str) -> 
     program = built(f"inputs: {inputs}\nops:\n{lines}loss: sum({target})\n")
     primals = make_primals(program, seed=11)
     moving = [n for n, item in program.inputs.items() if item.kind.differentiable]
-    found = gradients(program, primals, moving)
+    found = by_rules(program, primals, moving)
     for variable in moving:
         true = differences(program, primals, variable)
         assert worst_error(found[variable], true) < 1e-8
@@ -147,9 +136,9 @@ def test_the_gradient_of_a_written_program_is_that_of_differences(name: str) -> 
 def test_no_gradient_passes_a_barrier(barrier: str) -> None:
     x = {"x": np.array([2.0, 3.0])}
     program = program_of(x, step("c", barrier, "x"), step("y", "multiply", "x", "c"))
-    assert gradients(program, x)["x"].tolist() == [2, 3]
+    assert by_rules(program, x)["x"].tolist() == [2, 3]
     through = program_of(x, step("y", "multiply", "x", "x"))
-    assert gradients(through, x)["x"].tolist() == [4, 6]
+    assert by_rules(through, x)["x"].tolist() == [4, 6]
 
 
 def test_a_variable_that_the_loss_cannot_see_has_zeros() -> None:
@@ -157,7 +146,7 @@ def test_a_variable_that_the_loss_cannot_see_has_zeros() -> None:
     program = program_of(
         inputs, step("z", "exp", "x"), step("cut", "detach", "x"), step("y", "sum", "x")
     )
-    found = gradients(program, inputs, ["x", "idle", "z", "cut"])
+    found = by_rules(program, inputs, ["x", "idle", "z", "cut"])
     assert found["x"].tolist() == [1, 1]
     assert found["idle"].tolist() == [[0] * 3] * 2
     assert found["idle"].dtype == np.float32
@@ -167,7 +156,7 @@ def test_a_variable_that_the_loss_cannot_see_has_zeros() -> None:
 def test_intermediates_have_gradients_and_the_loss_has_its_cotangent() -> None:
     x = {"x": np.array([1.0, 2.0])}
     program = program_of(x, step("y", "square", "x"), step("z", "multiply", "y", 3))
-    found = gradients(program, x, ["x", "y", "z"], ct=[1.0, 10.0])
+    found = by_rules(program, x, ["x", "y", "z"], ct=[1.0, 10.0])
     assert found["z"].tolist() == [1, 10]
     assert found["y"].tolist() == [3, 30]
     assert found["x"].tolist() == [6, 120]
@@ -176,7 +165,7 @@ def test_intermediates_have_gradients_and_the_loss_has_its_cotangent() -> None:
 def test_a_single_precision_program_stays_in_single_precision() -> None:
     x = {"x": np.linspace(0.1, 1, 7, dtype=np.float32)}
     program = program_of(x, step("s", "sin", "x"), step("y", "multiply", "s", 0.1))
-    found = gradients(program, x, ["x", "s"], ct=np.full(7, 0.1))
+    found = by_rules(program, x, ["x", "s"], ct=np.full(7, 0.1))
     assert {array.dtype for array in found.values()} == {np.dtype(np.float32)}
     error = worst_error(found["x"] * 100, np.cos(x["x"].astype(float)))
     assert 1e-9 < error < 1e-6
@@ -199,11 +188,11 @@ def test_a_whole_number_operand_gets_nothing_and_stops_nothing() -> None:
     program = program_of(
         inputs, step("t", "index", "x", "i", index=(Slot(1),)), step("y", "sum", "t")
     )
-    assert gradients(program, inputs, ["x"])["x"].tolist() == [0, 0, 2]
+    assert by_rules(program, inputs, ["x"])["x"].tolist() == [0, 0, 2]
 
 
 def test_primals_are_left_alone() -> None:
     x = {"x": np.array([1.0, 2.0])}
     program = program_of(x, step("y", "index_update", "x", 5.0, index=(0,)), step("z", "sum", "y"))
-    assert gradients(program, x)["x"].tolist() == [0, 1]
+    assert by_rules(program, x)["x"].tolist() == [0, 1]
     assert x["x"].tolist() == [1, 2]
