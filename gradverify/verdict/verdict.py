@@ -43,16 +43,20 @@ class Worst:
 @final
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One party, one array; errors are relative to the largest entry of the truth."""
+    """One party, one array; errors are relative to the largest entry of the truth.
+
+    `at` says where in a tape script, such as "tape step 3", and is empty outside of one.
+    """
 
     party: str
-    kind: str  # "value", "gradient", "jacobian", "hessian" or "hvp"
+    kind: str  # "value", "gradient", "jacobian", "hessian", "hvp", or what a tape shows
     of: str
     status: Status
     error: float
     allowed: float
     because: str
     worst: Worst | None
+    at: str = ""
 
 
 @final
@@ -63,6 +67,7 @@ class About:
     party: str
     of: str
     mark: Mark | None
+    at: str = ""
 
 
 @final
@@ -79,6 +84,7 @@ class Finding:
     mark: Mark | None
     details: Mapping[str, Detail]
     expected: bool = False
+    at: str = ""
 
 
 @final
@@ -122,3 +128,4 @@ class SpecResult:
     sensitivity: Mapping[str, Sensitivity]
     faults: tuple[str, ...]  # rendered spec errors, or what broke
     seed: int
+    interrupted: bool = False
