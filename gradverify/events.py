@@ -29,6 +29,15 @@ class SpecStarted:
 
 @final
 @dataclass(frozen=True, slots=True)
+class LoopAdvanced:
+    """A training loop of the spec has come so far."""
+
+    done: int
+    total: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class SpecFinished:
     """A spec is done, one way or another; `again` is the command that runs it alone."""
 
@@ -46,4 +55,4 @@ class RunFinished:
     stopped: bool = False
 
 
-Event: TypeAlias = RunStarted | SpecStarted | SpecFinished | RunFinished
+Event: TypeAlias = RunStarted | SpecStarted | LoopAdvanced | SpecFinished | RunFinished

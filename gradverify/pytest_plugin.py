@@ -29,6 +29,7 @@ SUFFIXES: Final = (".grad.yaml", ".grad.yml")
 Node = TypeVar("Node", bound=pytest.Item | pytest.Collector)
 FINDINGS: Final = "findings"
 SPEC: Final = "spec"
+TAPE: Final = "tape"
 SETTINGS: Final = (
     ("oracles", "ask only these oracles, a,b"),
     ("require", "fail, and do not skip, where one of these oracles is not installed, a,b"),
@@ -99,15 +100,16 @@ class GradSpec(pytest.Collector):
     def collect(self) -> Iterator["PartyItem | FaultItem"]:
         """Build the spec, so that its faults are found here, and name its parties."""
         from gradverify.errors import SpecErrors
-        from gradverify.program.build import build_program
         from gradverify.run.plan import parties
+        from gradverify.run.prepare import prepare
 
         try:
-            program = build_program(self.spec, self.options.max_bytes)
+            prepared = prepare(self.spec, self.options.max_bytes)
         except SpecErrors as error:
             yield _node(FaultItem, self, name=SPEC, fault=error)
             return
-        for party in (*parties(program, self.options), FINDINGS):
+        taped = () if prepared.script is None else (TAPE,)
+        for party in (*parties(prepared.program, self.options), *taped, FINDINGS):
             yield _node(PartyItem, self, name=party)
 
     @property

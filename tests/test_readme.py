@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support import result_with
+from gradverify.spec.tape_model import TapeStepModel
+from tests.support import codes, result_of, result_with
 
 README: Final = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 SPEC: Final = "inputs: {x: 0.5}\nops: [a = exp(x)]\nloss: exp(a)\n"
@@ -28,12 +29,13 @@ def masked(text: str) -> str:
     return re.sub(r"noticed: \S+ of the whole gradient, \S+ in", "noticed: ? in", text)
 
 
-def test_the_failing_example_prints_what_is_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "name"), [(0, "layer.grad.yaml"), (1, "steps.grad.yaml")])
+def test_a_failing_example_prints_what_is_shown(tmp_path: Path, number: int, name: str) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("jax")
-    command, _, shown = blocks("")[0].partition("\n")
-    assert command == "$ gradverify run layer.grad.yaml"
-    _ = (tmp_path / "layer.grad.yaml").write_text(blocks("yaml")[0], "utf-8")
+    command, _, shown = blocks("")[number].partition("\n")
+    assert command == f"$ gradverify run {name}"
+    _ = (tmp_path / name).write_text(blocks("yaml")[number], "utf-8")
     done = subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-m", "gradverify", *command.split()[2:]],
         cwd=tmp_path, capture_output=True, text=True, check=False,
@@ -48,9 +50,14 @@ def test_what_is_masked_is_rounding_alone() -> None:
     assert masked(shown.replace("layer.grad.yaml:11", "layer.grad.yaml:12")) != masked(shown)
 
 
+def oracle_shown() -> str:
+    (found,) = [block for block in blocks("python") if "class Tiny" in block]
+    return found
+
+
 def tiny() -> Any:
     namespace: dict[str, Any] = {}
-    exec(blocks("python")[0], namespace)  # noqa: S102 - it is our own page
+    exec(oracle_shown(), namespace)  # noqa: S102 - it is our own page
     return namespace["Tiny"]()
 
 
@@ -72,7 +79,7 @@ def test_the_oracle_that_is_shown_answers(
 
 
 def test_a_slip_in_it_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = blocks("python")[0].replace("+ ct[", "+ 2 * ct[")
+    page = oracle_shown().replace("+ ct[", "+ 2 * ct[")
     namespace: dict[str, Any] = {}
     exec(page, namespace)  # noqa: S102 - it is our own page
     result = result_with(monkeypatch, SPEC, namespace["Tiny"]())
@@ -80,4 +87,19 @@ def test_a_slip_in_it_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_page_is_short() -> None:
-    assert len(README.split()) < 1300
+    assert len(README.split()) < 1650
+
+
+def test_the_loop_of_the_tape_page_passes_and_its_broken_twin_does_not() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "tape.md").read_text("utf-8")
+    (body,) = re.findall(r"```yaml\ngradverify: 1\ntitle: [^\n]+\n(.*?)```", page, re.DOTALL)
+    assert result_of(body).status == "passed"
+    broken = result_of(body.replace("      zero: w\n", ""))
+    assert ("grad-accumulated", "tape", "w") in codes(broken)
+
+
+def test_the_tape_page_names_every_verb_and_every_word() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "tape.md").read_text("utf-8")
+    table = page[page.index("| step |") : page.index("## Who answers")]
+    missing = [word for word in TapeStepModel.model_fields if word not in table]
+    assert not missing

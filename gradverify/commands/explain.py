@@ -7,11 +7,12 @@ import click
 
 from gradverify.commands.settings import config_with_memory
 from gradverify.errors import UsageError, did_you_mean
-from gradverify.program.build import build_program
 from gradverify.program.describe import render_program
 from gradverify.report.terminal import printable
+from gradverify.run.prepare import Prepared, prepare
 from gradverify.spec.discover import find_spec_files
 from gradverify.spec.parse import load_specs
+from gradverify.tape.describe import render_script
 from gradverify.verdict.findings import PAGES, Page
 
 
@@ -65,11 +66,15 @@ def render_page(page: Page) -> str:
 
 
 def render_specs(path: str, max_bytes: int) -> str:
-    """Return the program of every spec in a file, under its id."""
+    """Return the program of every spec in a file, and its tape, under its id."""
     specs = [spec for file in find_spec_files((path,)) for spec in load_specs(file)]
-    programs = (render_program(build_program(spec, max_bytes)) for spec in specs)
-    texts = (f"{s.id}\n\n{_indent(text)}" for s, text in zip(specs, programs, strict=True))
+    texts = (f"{s.id}\n\n{_indent(_prepared(prepare(s, max_bytes)))}" for s in specs)
     return "\n\n".join(texts)
+
+
+def _prepared(prepared: Prepared) -> str:
+    script = "" if prepared.script is None else f"\n{render_script(prepared.script)}"
+    return render_program(prepared.program) + script
 
 
 def _indent(text: str) -> str:

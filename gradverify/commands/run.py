@@ -2,16 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import click
 
 from gradverify.commands.requirements import assert_installed, assert_known
 from gradverify.commands.settings import chosen_specs, config_with_memory
 from gradverify.config import Config, words
-from gradverify.events import Event, SpecFinished
+from gradverify.events import Event, LoopAdvanced, SpecFinished
 from gradverify.report.console import render_progress, render_record, render_rest
 from gradverify.report.files import CannotWriteError
 from gradverify.report.record import BROKEN, INTERRUPTED, Record, exit_code, record_with, summarise
@@ -19,6 +19,9 @@ from gradverify.report.table import parse_targets, renderer, write_reports
 from gradverify.report.terminal import print_text, progress_bar, wants_color
 from gradverify.run.options import Options
 from gradverify.verdict.verdict import SpecResult
+
+if TYPE_CHECKING:
+    from gradverify.tape.perform import Advance
 
 
 @final
@@ -88,7 +91,7 @@ def run_specs(request: RunRequest) -> int:
     from gradverify.run.runner import run  # numpy, and with it all else, from here on
 
     screen = screen_of(request, config)
-    record = follow(run(chosen.files, options), screen)
+    record = follow(lambda advance: run(chosen.files, options, advance), screen)
     screen.print_end(record)
     code = exit_code(summarise(record))
     try:
@@ -127,12 +130,15 @@ def options_of(request: RunRequest, config: Config, ids: Mapping[str, frozenset[
     )
 
 
-def follow(events: Iterable[Event], screen: Screen) -> Record:
-    """Return the record of a run, shown as it went; an interrupted run keeps what it has."""
+def follow(start: Callable[["Advance"], Iterable[Event]], screen: Screen) -> Record:
+    """Return the record of a run, shown as it went; an interrupted run keeps what it has.
+
+    `start` is given what is to be told of the steps of training loops, within a spec.
+    """
     record = Record()
     with progress_bar(sys.stderr) as move:
         try:
-            for event in events:
+            for event in start(lambda done, total: move(LoopAdvanced(done, total))):
                 before, record = record, record_with(record, event)
                 move(event)
                 _show(event, before, screen)

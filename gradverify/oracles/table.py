@@ -1,9 +1,9 @@
 """The oracles by name; a framework is imported when its oracle is asked for, and not before."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib.metadata import EntryPoint
 from types import MappingProxyType
-from typing import Final, TypeGuard, final
+from typing import Any, Final, TypeGuard, final
 
 from gradverify.errors import UsageError, did_you_mean
 from gradverify.oracles.oracle import Oracle, Unsupported
@@ -20,6 +20,8 @@ ORACLES: Final[Mapping[str, str]] = MappingProxyType(
         "recorded": "gradverify.oracles.claims:Recorded",
     }
 )
+
+TAPE: Final = "gradverify.oracles.torch_tape:show"
 
 FRAMEWORKS: Final = frozenset({"torch", "jax"})
 """Oracles that are named for a package, which the extra of the same name installs."""
@@ -53,9 +55,19 @@ def load_oracle(name: str) -> Oracle | Unsupported:
     return _load_plugin(plugins[name])
 
 
+def load_tape() -> Callable[..., Any] | Unsupported:
+    """Return what does a tape script in torch, or say why nobody can."""
+    return _load("torch", TAPE)
+
+
 def _load_built_in(name: str) -> Oracle | Unsupported:
+    found = _load(name, ORACLES[name])
+    return found if isinstance(found, Unsupported) else found()
+
+
+def _load(name: str, reference: str) -> Any:
     try:
-        return EntryPoint(name, ORACLES[name], ORACLE_GROUP).load()()
+        return EntryPoint(name, reference, ORACLE_GROUP).load()
     except (ImportError, OSError) as error:  # OSError: a shared library that cannot be loaded
         if name not in FRAMEWORKS:
             raise

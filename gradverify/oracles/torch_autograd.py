@@ -36,14 +36,14 @@ class TorchAutograd:
         if missing:
             return Unsupported(f"no torch lowering for {', '.join(missing)}")
         variables = _variables(program, wanted)
-        with _one_thread():
+        with one_thread():
             env = _run(program, primals, variables)
             wrt = _gradients(program, env, variables, wanted.cotangent)
         return Gradients(values={name: _array(env[name]) for name in wanted.values}, wrt=wrt)
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Keep torch to one thread: a second makes a 20 x 20 product wait 8 ms on a busy machine."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -65,13 +65,14 @@ def _run(program: Program, primals: Values, tracked: Collection[str]) -> Mapping
     for name in env.keys() & set(tracked):
         _ = env[name].requires_grad_()
     for step in program.steps:
-        env[step.output] = _stepped(step, env)
+        env[step.output] = stepped(step, env)
         if step.output in tracked and not env[step.output].requires_grad:
             _ = env[step.output].requires_grad_()
     return env
 
 
-def _stepped(step: Step, env: Mapping[str, Tensor]) -> Tensor:
+def stepped(step: Step, env: Mapping[str, Tensor]) -> Tensor:
+    """Return what a step gives in torch: a tensor of its own, whatever the operation returns."""
     operands = [item.value if isinstance(item, Number) else env[item] for item in step.operands]
     output = LOWERINGS[step.op](*operands, **step.attributes)
     # an op that changes nothing hands back its operand: one tensor for two values, whose

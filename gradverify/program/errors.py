@@ -125,7 +125,8 @@ class UndefinedNameError(SpecError):
     def __init__(self, place: Place, name: str, known: Collection[str]) -> None:
         module = "Ops stand without a module: `mm(x, w)`, `x.mm(w)`." if name in MODULES else ""
         names = f"Defined here: {', '.join(known)}." if known else "Nothing is defined here."
-        hint = module or did_you_mean(name, known) or names
+        grad = "`.grad` can be read under `set` and `update` of a tape." if "." in name else ""
+        hint = module or grad or did_you_mean(name, known) or names
         super().__init__(place.mark, f"`{name}` is not defined", word=place.word, hint=hint)
         self.name = name
 

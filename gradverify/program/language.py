@@ -159,6 +159,9 @@ class _Reader:
                 array = self.expression(node.value, depth + 1)
                 head = self.attribute_span(node)
                 return Call(PROPERTIES[node.attr], (array,), (), self.span(node), head)
+            case ast.Attribute(value=ast.Name(id=name), attr="grad"):
+                # a name of its own, which only a tape script has
+                return Name(f"{name}.grad", self.span(node))
             case ast.BoolOp():
                 raise self.refuse(node, node.op)
             case _:

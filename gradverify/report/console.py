@@ -11,7 +11,7 @@ from gradverify.report.failure import (
     render_subject,
 )
 from gradverify.report.record import Record, Summary, is_expected, summarise
-from gradverify.report.rows import MARKS, render_number
+from gradverify.report.rows import MARKS, is_word, render_number
 from gradverify.verdict.verdict import Finding, SpecResult, Status, Verdict
 
 DOTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -66,6 +66,8 @@ def _comparison(result: SpecResult, verdict: Verdict) -> str:
     error, allowed = render_number(verdict.error, ".1e"), render_number(verdict.allowed, ".0e")
     expected = verdict.status is Status.DISAGREE and is_expected(result, verdict)
     mark = f"{MARKS[verdict.status]}{', as expected' if expected else ''}"
+    if is_word(verdict):
+        return f"{mark}  {render_subject(verdict)}, {verdict.party}: {verdict.because}"
     return (
         f"{mark}  {render_subject(verdict)}, {verdict.party}: {error} of {allowed} allowed"
         f"{': ' if verdict.because else ''}{verdict.because}"

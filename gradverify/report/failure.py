@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from gradverify.report.record import is_expected
 from gradverify.report.rows import (
     MARKS,
     SILENT,
+    is_word,
     render_number,
     render_offence,
     render_pair,
@@ -23,9 +24,25 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         "jacobian": "the Jacobian of the loss by `{of}`",
         "hessian": "the Hessian of `loss` by `{of}`",
         "hvp": "the Hessian of `loss` by `{of}`, along the direction given,",
+        "grad": "`{of}.grad`",
+        "hooked": "what the hook on `{of}` saw",
+        "autograd.grad": "what autograd.grad gives by `{of}`",
+        "is_leaf": "`{of}.is_leaf`",
+        "requires_grad": "`{of}.requires_grad`",
+        "grad_fn": "`{of}.grad_fn`",
+        "error": "how the step on `{of}` ends",
+        "loss": "the loss `{of}`",
+        "losses": "the course of the loss `{of}`",
+        "falling": "that `{of}` falls",
+        "below": "where `{of}` ends",
     }
 )
+Subject: TypeAlias = tuple[str, str, str]
+"""What was compared: its kind, its name, and where in a script."""
+
 SPEC_PARTIES: Final = frozenset({"derived", "stated", "recorded"})
+MEASURED: Final = frozenset({"gradient", "value", "jacobian", "hessian", "hvp", "grad"})
+"""Kinds for which a report says how small an error would have been noticed."""
 UNIT: Final = "  Errors are relative to the largest true entry."
 
 
@@ -100,8 +117,9 @@ def render_place(result: SpecResult, finding: Finding | None = None) -> str:
 
 
 def render_subject(verdict: Verdict) -> str:
-    """Return what was compared, in words."""
-    return SUBJECTS.get(verdict.kind, f"the {verdict.kind} of `{{of}}`").format(of=verdict.of)
+    """Return what was compared, in words, and where in a script."""
+    words = SUBJECTS.get(verdict.kind, f"the {verdict.kind} of `{{of}}`").format(of=verdict.of)
+    return f"{words}, at {verdict.at}" if verdict.at else words
 
 
 def render_finding(finding: Finding) -> str:
@@ -131,12 +149,12 @@ def _is_news(result: SpecResult, verdict: Verdict) -> bool:
     return verdict.status is Status.UNDECIDED or _is_wrong(result, verdict)
 
 
-def _array(verdict: Verdict) -> tuple[str, str]:
-    return verdict.kind, verdict.of
+def _array(verdict: Verdict) -> Subject:
+    return verdict.kind, verdict.of, verdict.at
 
 
 def _arrays(result: SpecResult) -> list[list[Verdict]]:
-    groups: dict[tuple[str, str], list[Verdict]] = {}
+    groups: dict[Subject, list[Verdict]] = {}
     for verdict in result.comparisons:
         groups.setdefault(_array(verdict), []).append(verdict)
     return list(groups.values())
@@ -144,10 +162,10 @@ def _arrays(result: SpecResult) -> list[list[Verdict]]:
 
 def _findings_by_array(
     result: SpecResult, groups: Sequence[Sequence[Verdict]]
-) -> tuple[Mapping[tuple[str, str], list[Finding]], list[Finding]]:
+) -> tuple[Mapping[Subject, list[Finding]], list[Finding]]:
     """Return what to tell with each array, every finding once, and the errors that are left."""
     left = [finding for finding in result.findings if not finding.expected]
-    told: dict[tuple[str, str], list[Finding]] = {}
+    told: dict[Subject, list[Finding]] = {}
     for group in groups:
         array = _array(group[0])
         told[array] = [finding for finding in left if _is_about(finding, array)]
@@ -155,9 +173,9 @@ def _findings_by_array(
     return told, [finding for finding in left if finding.severity is Severity.ERROR]
 
 
-def _is_about(finding: Finding, array: tuple[str, str]) -> bool:
-    kind, of = array
-    return finding.of == of and finding.details.get("kind", kind) == kind
+def _is_about(finding: Finding, array: Subject) -> bool:
+    kind, of, where = array
+    return (finding.of, finding.at) == (of, where) and finding.details.get("kind", kind) == kind
 
 
 def _fault_block(result: SpecResult, fault: str) -> str:
@@ -172,17 +190,19 @@ def _fault_block(result: SpecResult, fault: str) -> str:
 def _array_blocks(
     result: SpecResult,
     groups: Sequence[Sequence[Verdict]],
-    told: Mapping[tuple[str, str], Sequence[Finding]],
+    told: Mapping[Subject, Sequence[Finding]],
     *,
     verbose: bool,
 ) -> list[str]:
     """Return a block an array: a party's first with its table, the rest in a few lines."""
     blocks: list[str] = []
     shown: set[tuple[str, str, Status]] = set()
+    told_unit = False
     for group in groups:
         news = {(v.party, v.kind, v.status) for v in group if _is_news(result, v)}
         block = _short_block if news <= shown and not verbose else _array_block
-        unit = [] if shown else [UNIT]
+        unit = [] if told_unit or all(map(is_word, group)) else [UNIT]
+        told_unit = told_unit or bool(unit)
         blocks.append(block(result, group, told[_array(group[0])], unit))
         shown |= news
     return blocks
@@ -194,7 +214,8 @@ def _array_block(
     findings: Sequence[Finding],
     unit: Sequence[str],
 ) -> str:
-    sharpness = result.sensitivity.get(group[0].of)
+    counted = group[0].kind in MEASURED and not all(map(is_word, group))
+    sharpness = result.sensitivity.get(group[0].of) if counted else None
     noticed = [] if sharpness is None else [_noticed(sharpness.whole, sharpness.entry)]
     tail = [*map(render_finding, findings), *noticed]
     head = [_headline(result, group), "", *render_table(group, result.oracles), *unit]
@@ -219,10 +240,11 @@ def _headline(result: SpecResult, group: Sequence[Verdict]) -> str:
     wrong = [v for v in news if v.status is Status.DISAGREE] or news
     worst = "is wrong" if wrong[0].status is Status.DISAGREE else "is undecided"
     parties = {verdict.party for verdict in wrong}
-    at = (f for f in result.findings if f.party in parties and f.of == group[0].of and f.mark)
+    mine = [f for f in result.findings if f.party in parties and f.of == group[0].of and f.mark]
+    at = sorted(mine, key=lambda finding: not _is_about(finding, _array(group[0])))
     phrase = _phrase([verdict.party for verdict in wrong])
     subject = f"{render_subject(group[0]).rstrip(',')}, {phrase}, {worst}"
-    return f"{render_place(result, next(at, None))}  {subject}"
+    return f"{render_place(result, next(iter(at), None))}  {subject}"
 
 
 def _phrase(parties: Iterable[str]) -> str:

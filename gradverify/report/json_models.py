@@ -56,7 +56,10 @@ class Worst(Part):
 
 
 class Comparison(Part):
-    """One party, one array. `error` and `allowed` are relative to the truth's largest entry."""
+    """One party, one array. `error` and `allowed` are relative to the truth's largest entry.
+
+    `at` is the place in a tape script, empty outside of one.
+    """
 
     party: str
     kind: str
@@ -66,6 +69,7 @@ class Comparison(Part):
     allowed: Number
     because: str
     worst: Worst | None
+    at: str
 
 
 class Location(Part):
@@ -88,6 +92,7 @@ class Finding(Part):
     advice: str
     location: Location | None
     details: dict[str, Detail]
+    at: str
 
 
 class MissingFinding(Part):

@@ -109,6 +109,7 @@ def _comparison(verdict: Verdict) -> models.Comparison:
         allowed=_number(verdict.allowed),
         because=verdict.because,
         worst=None if verdict.worst is None else _worst(verdict.worst),
+        at=verdict.at,
     )
 
 
@@ -128,6 +129,7 @@ def _finding(finding: Finding) -> models.Finding:
         advice=finding.advice,
         location=None if finding.mark is None else _location(finding.mark),
         details={name: _detail(value) for name, value in finding.details.items()},
+        at=finding.at,
     )
 
 

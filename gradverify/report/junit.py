@@ -63,7 +63,8 @@ def _case(result: SpecResult, name: str, seconds: float = 0.0) -> ET.Element:
 
 
 def _verdict_case(result: SpecResult, verdict: Verdict, again: str) -> ET.Element:
-    case = _case(result, f"{verdict.party}: {verdict.kind} of {verdict.of}")
+    where = f", {verdict.at}" if verdict.at else ""
+    case = _case(result, f"{verdict.party}: {verdict.kind} of {verdict.of}{where}")
     numbers = {"error": str(verdict.error), "allowed": str(verdict.allowed)}
     _add_properties(case, {**numbers, "because": verdict.because, "verdict": verdict.status.value})
     expected = verdict.status is Status.DISAGREE and is_expected(result, verdict)

@@ -35,9 +35,19 @@ def render_table(group: Sequence[Verdict], oracles: Sequence[Answer]) -> list[st
     ]
 
 
+def is_word(verdict: Verdict) -> bool:
+    """Whether what was compared is no number: None, a flag, an error, that a loss falls."""
+    return (
+        verdict.worst is None
+        and bool(verdict.because)
+        and verdict.error in {0.0, inf}
+        and (verdict.allowed == 0.0)
+    )
+
+
 def _row(verdict: Verdict) -> str:
     worst = verdict.worst
-    if worst is None and verdict.status is Status.DISAGREE and verdict.error == inf:
+    if is_word(verdict):
         return f"{MARKS[verdict.status]}: {verdict.because}"
     if verdict.status is Status.UNDECIDED:
         return f"{MARKS[verdict.status]}: {verdict.because}"

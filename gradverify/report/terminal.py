@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
-from gradverify.events import Event, RunStarted, SpecFinished, SpecStarted
+from gradverify.events import Event, LoopAdvanced, RunStarted, SpecFinished, SpecStarted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -21,6 +21,7 @@ DOUBTFUL: Final = r"\b(UNDECIDED|(?<!\b0 )undecided|unsupported)\b"
 # Lines that mean something as they stand: source with its caret below, and commands to copy.
 WHOLE: Final = re.compile(r"\s*\d+ \| |\s*\^+$|  Again: ")
 BAR: Final = 20
+LONG: Final = 50  # steps of a training loop that get a bar of their own
 BESIDE_BAR: Final = 18  # columns for the count and the gaps
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 STYLES: Final = ((GOOD, "green"), (BAD, "bold red"), (DOUBTFUL, "yellow"))
@@ -90,17 +91,23 @@ def progress_bar(stream: TextIO) -> Generator[Callable[[Event], None]]:
         return
     with _rich_progress(stream) as progress:
         task = progress.add_task("specs", total=None)
-        yield lambda event: _move(progress, task, event)
+        steps = progress.add_task("steps of a training loop", total=None, visible=False)
+        yield lambda event: _move(progress, (task, steps), event)
 
 
-def _move(progress: "Progress", task: "TaskID", event: Event) -> None:
+def _move(progress: "Progress", tasks: "tuple[TaskID, TaskID]", event: Event) -> None:
+    task, steps = tasks
     match event:
+        case LoopAdvanced():
+            under_way = event.total >= LONG and event.done < event.total
+            progress.update(steps, completed=event.done, total=event.total, visible=under_way)
         case RunStarted():
             progress.update(task, total=event.total)
         case SpecStarted():
             room = max(0, progress.console.width - BAR - BESIDE_BAR)
             progress.update(task, description=_cropped(event.title, room))
         case SpecFinished():
+            progress.update(steps, visible=False)
             progress.advance(task)
         case _:
             pass

@@ -1,6 +1,5 @@
 """One program: everybody is asked, and judged."""
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,6 +10,7 @@ import numpy as np
 from gradverify.arrays import Values
 from gradverify.oracles.enclosure import enclose
 from gradverify.oracles.finite_difference import widened_values
+from gradverify.oracles.guard import Raised, guarded
 from gradverify.oracles.oracle import Gradients, Oracle, Unsupported, Wanted
 from gradverify.oracles.table import load_oracle
 from gradverify.program.program import Program
@@ -51,6 +51,7 @@ class Judged:
     oracles: tuple[Answer, ...]
     assessment: Assessment
     possible: int
+    interrupted: str = ""
 
 
 def judge_program(spec: Spec, program: Program, primals: Values, options: Options) -> Judged:
@@ -76,6 +77,7 @@ def assess(case: Case, answers: Mapping[str, Gradients]) -> Assessment:
         (*verdicts, *gradients.verdicts, *(v for found, _ in further for v in found)),
         (*findings, *gradients.findings, *(f for _, found in further for f in found)),
         gradients.sensitivity,
+        grounds=gradients.grounds,
     )
 
 
@@ -102,12 +104,10 @@ def _ask(
     oracle: Oracle, program: Program, primals: Values, question: Wanted
 ) -> Gradients | Unsupported | str:
     """Return an oracle's answer, or in a string what it raised and where, or what is no answer."""
-    try:
-        found = oracle.differentiate(program, MappingProxyType(dict(primals)), question)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - strangers' code may raise anything
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        first = str(error).strip().partition("\n")[0]
-        return f"{type(error).__name__}: {first} ({frame.filename}:{frame.lineno})"
+    given = MappingProxyType(dict(primals))
+    found = guarded(lambda: oracle.differentiate(program, given, question))
+    if isinstance(found, Raised):
+        return found.reason
     if isinstance(found, Unsupported):
         return found
     return fault_of_answer(oracle.name, found, question) or found
@@ -116,6 +116,7 @@ def _ask(
 def _case(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
     values, gradients = enclose(program, primals, asked.question.cotangent)
     named = labels(program)
+    claimed = {claim.value for claim in program.claims if claim.kind == "values"}
     return Case(
         program=program,
         primals=primals,
@@ -124,7 +125,7 @@ def _case(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
         values=values,
         gradients=gradients,
         variables={name: _label(name, program, named) for name in asked.question.variables},
-        labels={name: of for name, of in named.items() if name not in program.inputs},
+        labels={n: of for n, of in named.items() if n not in program.inputs or n in claimed},
         oracles=asked.oracles,
         marks=marks(spec, program),
         tolerance=spec.model.tolerance,
@@ -147,11 +148,12 @@ def _label(name: str, program: Program, named: Mapping[str, str]) -> str:
 def _fared(asked: Asked, verdicts: Sequence[Verdict]) -> tuple[Answer, ...]:
     """Return how every oracle fared: the worst of its verdicts."""
     has_loss = asked.question.cotangent is not None
-    fared = (_fared_one(name, verdicts, has_loss=has_loss) for name in asked.answers)
+    fared = (fared_one(name, verdicts, has_loss=has_loss) for name in asked.answers)
     return (*fared, *asked.silent.values())
 
 
-def _fared_one(party: str, verdicts: Sequence[Verdict], *, has_loss: bool) -> Answer:
+def fared_one(party: str, verdicts: Sequence[Verdict], *, has_loss: bool) -> Answer:
+    """Return how one oracle fared."""
     mine = {verdict.status for verdict in verdicts if verdict.party == party}
     for status in (Status.DISAGREE, Status.UNDECIDED, Status.AGREE):
         if status in mine:

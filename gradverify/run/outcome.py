@@ -22,6 +22,7 @@ def concluded(spec: Spec, judged: Judged, options: Options) -> SpecResult:
     findings, missing = against(spec, judged.assessment.findings, options.oracles)
     faults = [a.reason for a in judged.oracles if a.status is Status.BROKEN]
     faults += [] if judged.assessment.verdicts else [NOTHING]
+    faults += [judged.interrupted] if judged.interrupted else []
     return replace(
         _blank(spec, options.seed_of(spec), 0.0),
         status=_status(judged, findings, missing),
@@ -32,6 +33,7 @@ def concluded(spec: Spec, judged: Judged, options: Options) -> SpecResult:
         missing=missing,
         sensitivity=judged.assessment.sensitivity,
         faults=tuple(faults),
+        interrupted=bool(judged.interrupted),
     )
 
 
@@ -109,7 +111,7 @@ def _status(
     errors = [f for f in findings if f.severity is Severity.ERROR]
     if missing or not all(f.expected for f in errors) or _unexplained(judged, errors):
         return "failed"
-    if any(answer.status is Status.BROKEN for answer in judged.oracles):
+    if judged.interrupted or any(a.status is Status.BROKEN for a in judged.oracles):
         return "broken"
     if not judged.assessment.verdicts:
         return "undecided"

@@ -8,20 +8,23 @@ from pathlib import Path
 from gradverify.errors import SpecErrors
 from gradverify.events import Event, RunFinished, RunStarted, SpecFinished, SpecStarted
 from gradverify.oracles.table import oracle_names
-from gradverify.program.build import build_program
 from gradverify.program.inputs import make_primals
 from gradverify.run.again import again, again_file
 from gradverify.run.domain import assert_differentiable
 from gradverify.run.environment import environment
-from gradverify.run.judge import judge_program
+from gradverify.run.judge import Judged, judge_program
 from gradverify.run.options import Options, is_named, matches
 from gradverify.run.outcome import concluded, faulty, own_fault, unreadable
+from gradverify.run.passes import Job
+from gradverify.run.prepare import Prepared, prepare
+from gradverify.run.tape import joined, judge_tape, unwatched
 from gradverify.spec.parse import read_specs
 from gradverify.spec.spec import Spec
+from gradverify.tape.perform import Advance
 from gradverify.verdict.verdict import SpecResult
 
 
-def run(files: Sequence[Path], options: Options) -> Iterator[Event]:
+def run(files: Sequence[Path], options: Options, advance: Advance = unwatched) -> Iterator[Event]:
     """Yield what happens, from RunStarted to RunFinished, also when a person interrupts.
 
     Every file is read before the first spec runs; what of it cannot be read is a broken spec of
@@ -36,10 +39,13 @@ def run(files: Sequence[Path], options: Options) -> Iterator[Event]:
         for item in work:
             if isinstance(item, Spec):
                 yield SpecStarted(item.id, item.title)
-                result, command = run_spec(item, asking), again(item, options)
+                result, command = run_spec(item, asking, advance), again(item, options)
             else:
                 result, command = item, again_file(item.path)
             yield SpecFinished(result, command)
+            if result.interrupted:
+                yield RunFinished(time.perf_counter() - start, interrupted=True)
+                return
             stopped = options.fail_fast and result.status != "passed"
             if stopped:
                 break
@@ -49,15 +55,16 @@ def run(files: Sequence[Path], options: Options) -> Iterator[Event]:
     yield RunFinished(time.perf_counter() - start, stopped=stopped)
 
 
-def run_spec(spec: Spec, options: Options) -> SpecResult:
-    """Return what there is to say about one spec; its faults are a result, too."""
+def run_spec(spec: Spec, options: Options, advance: Advance = unwatched) -> SpecResult:
+    """Return what there is to say about one spec; its faults are a result, too.
+
+    `advance` is told of the steps of training loops.
+    """
     start = time.perf_counter()
     seed = options.seed_of(spec)
     try:
-        program = build_program(spec, options.max_bytes)
-        primals = make_primals(program, seed)
-        assert_differentiable(program, primals)
-        judged = judge_program(spec, program, primals, options)
+        prepared = prepare(spec, options.max_bytes)
+        judged = _judged(spec, prepared, options, advance)
     except SpecErrors as errors:
         faults = [error.render() for error in errors.errors]
     except Exception as error:  # noqa: BLE001 - our own mistake must not lose the other specs
@@ -66,6 +73,16 @@ def run_spec(spec: Spec, options: Options) -> SpecResult:
         result = concluded(spec, judged, options)
         return replace(result, seconds=time.perf_counter() - start)
     return faulty(spec, faults, seed, time.perf_counter() - start)
+
+
+def _judged(spec: Spec, prepared: Prepared, options: Options, advance: Advance) -> Judged:
+    program, script = prepared.program, prepared.script
+    primals = make_primals(program, options.seed_of(spec))
+    assert_differentiable(program, primals)
+    judged = judge_program(spec, program, primals, options)
+    if script is None:
+        return judged
+    return joined(judged, judge_tape(Job(spec, program, script, primals, options), advance))
 
 
 def _work(file: Path, options: Options) -> Sequence[Spec | SpecResult]:

@@ -6,13 +6,14 @@ PydanticCustomError of one of the kinds that `faults` puts into words.
 
 import math
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from keyword import iskeyword
 from types import MappingProxyType
-from typing import Any, Final, LiteralString, TypeAlias, cast
+from typing import Any, Final, LiteralString, TypeAlias, TypeVar, cast
 
 from pydantic_core import PydanticCustomError
 
+Entry = TypeVar("Entry")
 Numbers: TypeAlias = bool | int | float | tuple[Any, ...]
 """A number, or nested tuples of numbers: a rectangular array, row by row."""
 
@@ -27,6 +28,9 @@ RANGE: Final = "range"
 RAGGED: Final = "ragged"
 ENTRY: Final = "entry"
 TOO_LARGE: Final = "too-large"
+VERBS: Final = "verbs"
+MODIFIER: Final = "modifier"
+BY: Final = "by"
 
 _PRINTED: Final = MappingProxyType(
     # as frameworks print what YAML spells .nan and .inf
@@ -34,7 +38,7 @@ _PRINTED: Final = MappingProxyType(
 )
 
 
-def fault(kind: LiteralString, path: Sequence[int] = (), **facts: Any) -> PydanticCustomError:
+def fault(kind: LiteralString, path: Sequence[int | str] = (), **facts: Any) -> PydanticCustomError:
     """Return a fault of some kind at a path within the value, with what its message needs."""
     return PydanticCustomError(kind, kind, {"path": tuple(path), **facts})
 
@@ -67,6 +71,50 @@ def numbers_or(expected: str) -> Callable[[object], Numbers | str]:
         return numbers(cast("object", value)) if isinstance(value, list) else text(value)
 
     return numbers_or_text
+
+
+def or_nothing(read: Callable[[object], Entry]) -> Callable[[object], Entry | None]:
+    """Return a reader of what `read` takes, and of null."""
+    return lambda value: None if value is None else read(value)
+
+
+def names(value: object) -> tuple[str, ...]:
+    """Return one name, or a list of them."""
+    found = (value,) if isinstance(value, str) else value
+    if not isinstance(found, list | tuple) or not found:
+        raise fault(WRONG_TYPE, expected="a name or a list of names")
+    items = cast("Sequence[object]", found)
+    if not all(isinstance(item, str) for item in items):
+        raise fault(WRONG_TYPE, expected="a name or a list of names")
+    return tuple(variable(cast("str", item)) for item in items)
+
+
+def lines(value: object) -> tuple[str, ...]:
+    """Return one statement, or a list of them."""
+    read = text_of("a statement such as `y = x * x`, as text, or a list of them")
+    items = cast("list[object]", value) if isinstance(value, list) else [value]
+    if not items:
+        raise fault(BLANK, advice="It must be a statement, or a list of them.")
+    return tuple(read(item) for item in items)
+
+
+def by_number(value: object) -> Mapping[int, float]:
+    """Return finite numbers by whole numbers, such as the losses of some steps."""
+    if not isinstance(value, dict):
+        raise fault(WRONG_TYPE, expected="losses by the number of their step, such as {0: 12.5}")
+    items = cast("dict[object, object]", value)
+    if not all(_is_step(key) and _is_finite(item) for key, item in items.items()):
+        raise fault(WRONG_TYPE, expected="losses by the number of their step, such as {0: 12.5}")
+    return MappingProxyType({int(cast("str", k)): cast("float", v) for k, v in items.items()})
+
+
+def _is_step(key: object) -> bool:
+    return isinstance(key, str | int) and str(key).isascii() and str(key).isdecimal()
+
+
+def _is_finite(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(cast("float", value))
 
 
 def one_line(title: str) -> str:

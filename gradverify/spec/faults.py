@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from gradverify.errors import CLOSE, Mark, SpecError
 from gradverify.spec import entries
 from gradverify.spec import model_errors as wording
+from gradverify.spec import tape_errors as tape_wording
 from gradverify.spec.errors import shown
 from gradverify.spec.located import MAX_FAULTS, Located, Path
 from gradverify.spec.model import (
@@ -24,6 +25,7 @@ from gradverify.spec.model import (
     RecordedModel,
     SpecModel,
 )
+from gradverify.spec.tape_model import LossModel, RepeatModel, TapeStepModel
 
 _LONGEST_KEY: Final = 80
 
@@ -39,6 +41,9 @@ _MODELS: Final[Mapping[Path, type[BaseModel]]] = MappingProxyType(
         ("expect", "hvp", "*"): HvpModel,
         ("recorded",): RecordedModel,
         ("derived",): DerivedModel,
+        ("tape", "*"): TapeStepModel,
+        ("tape", "*", "repeat"): RepeatModel,
+        ("tape", "*", "repeat", "loss"): LossModel,
         ("findings", "*"): FindingModel,
     }
 )
@@ -66,6 +71,13 @@ _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
         entries.TITLE: lambda found, _: wording.TitleError(found),
         entries.UNKNOWN_WORD: lambda found, facts: wording.UnknownWordError(found, facts["known"]),
         entries.WRONG_TYPE: lambda found, facts: _wrong_type(found, facts["expected"]),
+        entries.VERBS: lambda found, facts: tape_wording.VerbsError(
+            found, facts["verbs"], facts["known"]
+        ),
+        entries.MODIFIER: lambda found, facts: tape_wording.ModifierError(
+            found, facts["word"], facts["verb"], facts["beside"]
+        ),
+        entries.BY: lambda found, _: tape_wording.ByMissingError(found),
         "literal_error": lambda found, _: wording.VersionError(found),
         "too_short": lambda found, _: wording.BlankError(found, "It needs at least one name."),
     }
@@ -75,6 +87,9 @@ _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
 _NAMES: Final[Mapping[str, Callable[[Mark, str], SpecError]]] = MappingProxyType(
     {entries.NOT_A_NAME: wording.NotANameError, entries.RESERVED_NAME: wording.ReservedNameError}
 )
+
+SHOWN: Final = ("grad", "grad_fn", "hooked", "by")
+NULLS: Final = ("null", "Null", "NULL", "~")
 
 _OF_KEYS: Final = ("extra_forbidden", *_NAMES)
 
@@ -120,8 +135,16 @@ def stranger_fault(located: Located) -> SpecError | None:
 
 def _nothings(located: Located, foreign: Collection[Path]) -> Iterator[SpecError]:
     for path in located.nulls:
+        if _may_be_null(located, path):
+            continue
         if not _within(path, foreign) and not _within(path, located.spoilt):
             yield wording.NothingError(_found(located, path))
+
+
+def _may_be_null(located: Located, path: Path) -> bool:
+    """Whether null stands, in so many words, where a tape shows None."""
+    shown = any(_fits(path, ("tape", "*", verb, "*")) for verb in SHOWN)
+    return shown and located.text(path) in NULLS
 
 
 def _key(detail: ErrorDetails) -> Path:

@@ -4,98 +4,40 @@ Titles and descriptions are what an editor shows where the mouse rests on a key.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, TypeAlias, cast, final
+from typing import Annotated, Any, Final, Literal, cast, final
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    PlainValidator,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
-from gradverify.spec import entries
-from gradverify.spec.codes import CODES
 from gradverify.spec.entries import Numbers
-
-DTYPES: Final = (
-    "float16",
-    "float32",
-    "float64",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "bool",
+from gradverify.spec.tape_model import TapeStepModel
+from gradverify.spec.values import (
+    NUMBERS,
+    TEXT,
+    Array,
+    Claimed,
+    Code,
+    Dtype,
+    Expression,
+    Made,
+    Name,
+    Natural,
+    Positive,
+    Statements,
+    Text,
+    Title,
+    strict,
 )
-LATER_KEYS: Final = ("tape", "function", "framework")
+
+LATER_KEYS: Final = ("function", "framework")
 """Keys of format version 1 that this release does not read."""
-
-# pydantic follows no reference of ours, so `schema` puts the recursive definition in its place.
-_NUMBERS: Final = {"format": "numbers"}
-_TEXT: Final = {"type": "string", "minLength": 1}
-_NAME_PATTERN: Final = "^[A-Za-z_\u0080-\uffff][0-9A-Za-z_\u0080-\uffff]*$"
-_EXPRESSION_OR_NUMBERS: Final = "a number, a list of numbers, or an expression"
-
-
-def _strict(title: str) -> ConfigDict:
-    return ConfigDict(title=title, strict=True, extra="forbid", frozen=True)
-
-
-Name: TypeAlias = Annotated[
-    str, AfterValidator(entries.variable), Field(json_schema_extra={"pattern": _NAME_PATTERN})
-]
-Text: TypeAlias = Annotated[str, PlainValidator(entries.text_of("text")), WithJsonSchema(_TEXT)]
-Title: TypeAlias = Annotated[Text, AfterValidator(entries.one_line)]
-Statement: TypeAlias = Annotated[
-    str,
-    PlainValidator(entries.text_of("a statement such as `y = x * x`, as text")),
-    WithJsonSchema(_TEXT),
-]
-Expression: TypeAlias = Annotated[
-    str, PlainValidator(entries.text_of("a name or an expression, as text")), WithJsonSchema(_TEXT)
-]
-Array: TypeAlias = Annotated[Numbers, PlainValidator(entries.numbers), WithJsonSchema(_NUMBERS)]
-Claimed: TypeAlias = Annotated[
-    Numbers | str,
-    PlainValidator(entries.numbers_or(_EXPRESSION_OR_NUMBERS)),
-    WithJsonSchema({"anyOf": [_NUMBERS, _TEXT]}),
-]
-Made: TypeAlias = Annotated[
-    Numbers | str,
-    PlainValidator(
-        entries.numbers_or("a number, a list of numbers, or a maker such as `ones(2, 2)`")
-    ),
-    WithJsonSchema({"anyOf": [_NUMBERS, _TEXT]}),
-]
-Natural: TypeAlias = Annotated[
-    int, PlainValidator(entries.natural), WithJsonSchema({"type": "integer", "minimum": 0})
-]
-Positive: TypeAlias = Annotated[
-    float,
-    PlainValidator(entries.positive),
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
-]
-Dtype: TypeAlias = Annotated[
-    str, PlainValidator(entries.one_of(DTYPES)), WithJsonSchema({"enum": list(DTYPES)})
-]
-Code: TypeAlias = Annotated[
-    str, PlainValidator(entries.one_of(CODES)), WithJsonSchema({"enum": list(CODES)})
-]
-# YAML reads lists; strict mode would take tuples only.
-Statements: TypeAlias = Annotated[tuple[Statement, ...], Field(strict=False)]
 
 
 @final
 class InputModel(BaseModel):
     """One input: a number, a nested list, a maker, or a mapping that holds one of these."""
 
-    model_config = _strict("Input")
+    model_config = strict("Input")
 
     value: Made = Field(
         title="Value",
@@ -124,14 +66,14 @@ class InputModel(BaseModel):
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         mapping = handler.resolve_ref_schema(handler(core_schema))
-        return {"anyOf": [_NUMBERS, _TEXT, mapping]}
+        return {"anyOf": [NUMBERS, TEXT, mapping]}
 
 
 @final
 class HvpModel(BaseModel):
     """The product of the loss's second derivative with a direction."""
 
-    model_config = _strict("Hessian-vector product")
+    model_config = strict("Hessian-vector product")
 
     direction: Array = Field(
         title="Direction", description="An array of the variable's shape: the direction."
@@ -145,7 +87,7 @@ class HvpModel(BaseModel):
 class ExpectModel(BaseModel):
     """What the spec's author states, meant exactly and compared within rounding."""
 
-    model_config = _strict("Expected")
+    model_config = strict("Expected")
 
     values: Mapping[Name, Claimed] = Field(
         default_factory=dict[str, Numbers | str],
@@ -178,7 +120,7 @@ class ExpectModel(BaseModel):
 class RecordedModel(BaseModel):
     """What a document printed, compared to the precision in which it was printed."""
 
-    model_config = _strict("Recorded")
+    model_config = strict("Recorded")
 
     values: Mapping[Name, Array] = Field(
         default_factory=dict[str, Numbers],
@@ -196,7 +138,7 @@ class RecordedModel(BaseModel):
 class DerivedModel(BaseModel):
     """A backward pass written by hand, in its author's own steps."""
 
-    model_config = _strict("Derived")
+    model_config = strict("Derived")
 
     ops: Statements = Field(
         default=(),
@@ -214,7 +156,7 @@ class DerivedModel(BaseModel):
 class FindingModel(BaseModel):
     """A finding that must be made for the spec to pass."""
 
-    model_config = _strict("Finding")
+    model_config = strict("Finding")
 
     code: Code = Field(
         title="Code", description="The finding's name; `gradverify explain CODE` tells more."
@@ -233,7 +175,7 @@ class FindingModel(BaseModel):
 class SpecModel(BaseModel):
     """A function, its inputs, and everybody's claims about its values and gradients."""
 
-    model_config = _strict("gradverify spec")
+    model_config = strict("gradverify spec")
 
     gradverify: Literal[1] = Field(
         title="Format version", description="The version of the spec format: 1."
@@ -287,6 +229,11 @@ class SpecModel(BaseModel):
         default=None,
         title="Derived",
         description="A backward pass written by hand: one more party.",
+    )
+    tape: Annotated[tuple[TapeStepModel, ...], Field(strict=False)] = Field(
+        default=(),
+        title="Tape",
+        description="What a user of an eager tape does, in order, and what they see.",
     )
     tolerance: Positive | None = Field(
         default=None,

@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 
 from gradverify.arrays import REAL, Array, Values
+from gradverify.oracles.guard import guarded
 from gradverify.oracles.oracle import Gradients, Oracle, Wanted
 from gradverify.program.program import Program
 
@@ -16,10 +17,8 @@ def gradients_of(oracle: Oracle, program: Program, primals: Values, question: Wa
     Nothing is held against an oracle that raises here, or answers with something else: it was
     asked for one gradient, and that is what it is judged by.
     """
-    try:
-        found = oracle.differentiate(program, MappingProxyType(dict(primals)), question)
-    except (Exception, SystemExit):  # noqa: BLE001 - strangers' code may raise anything
-        return {}
+    given = MappingProxyType(dict(primals))
+    found = guarded(lambda: oracle.differentiate(program, given, question))
     if not isinstance(found, Gradients):
         return {}
     return {name: array for name, array in found.wrt.items() if _fits(array, name, program)}

@@ -1,7 +1,8 @@
 """Every party's gradient by every variable: judged, and where it is wrong, explained."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final, final
 
 import numpy as np
@@ -26,18 +27,24 @@ from gradverify.verdict.vouch import contradicted, silenced, vouched
 COMPOSED: Final = "choices of single steps at a kink"
 
 
+def _no_grounds() -> Mapping[str, Ground]:
+    return MappingProxyType({})
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """Verdicts and findings, variable after variable, and what would have been noticed.
 
-    `refuted` are the values by which the rules' gradient is itself wrong.
+    `refuted` are the values by which the rules' gradient is itself wrong, `grounds` what gradients
+    by each value were held against.
     """
 
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     sensitivity: Mapping[str, Sensitivity]
     refuted: frozenset[str] = frozenset()
+    grounds: Mapping[str, Ground] = field(default_factory=_no_grounds)
 
 
 def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment:
@@ -48,10 +55,10 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     seen: dict[str, Sensitivity] = {}
-    refuted: set[str] = set()
+    grounds: dict[str, Ground] = {}
     for name, of in case.variables.items():
         dtype = case.program.kinds[name].dtype
-        ground = grounded(case, name, measured, answers)
+        grounds[name] = ground = grounded(case, name, measured, answers)
         for party, answer in answers.items():
             if party == MEASURED:
                 verdicts.append(judge_differences(party, of, ground.truth))
@@ -61,9 +68,8 @@ def assess_gradients(case: Case, answers: Mapping[str, Gradients]) -> Assessment
                 findings.extend(found)
         findings.extend(_kinks(of, ground))
         seen[of] = sensitivity(ground, dtype)
-        if ground.truth.refuted:
-            refuted.add(name)
-    return Assessment(tuple(verdicts), tuple(findings), seen, frozenset(refuted))
+    refuted = frozenset(name for name, ground in grounds.items() if ground.truth.refuted)
+    return Assessment(tuple(verdicts), tuple(findings), seen, refuted, grounds)
 
 
 def grounded(
@@ -100,7 +106,9 @@ def settle(subject: Subject, answers: Mapping[str, Gradients]) -> Judgement:
         return judgement
     if not _is_choice(subject, standing_at_kinks(subject.case, subject.name, answers)):
         return judgement
-    verdict = replace(judgement.verdict, status=Status.AGREE, because=COMPOSED)
+    found = judgement.verdict
+    allowed = max(found.allowed, found.error)
+    verdict = replace(found, status=Status.AGREE, allowed=allowed, because=COMPOSED)
     return Judgement(verdict, composed=True)
 
 
@@ -115,7 +123,10 @@ def _is_choice(subject: Subject, standing: Standing | None) -> bool:
 
 
 def _composition(subject: Subject) -> Finding:
-    message = "some steps stand at a kink: what they choose there does not come to the loss's slope"
+    message = (
+        f"some steps stand at a kink: what {subject.claimed.party} chooses there does not come to "
+        "the loss's slope"
+    )
     return finding("convention-differs", subject.about, message, {"because": COMPOSED})
 
 

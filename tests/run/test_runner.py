@@ -138,14 +138,14 @@ def test_a_bad_document_does_not_stop_the_others_of_its_file(tmp_path: Path) -> 
 def interrupting(monkeypatch: pytest.MonkeyPatch, title: str, error: BaseException) -> None:
     from gradverify.run import runner
 
-    build = runner.build_program
+    build = runner.prepare
 
     def broken(spec: Any, max_bytes: int) -> Any:
         if spec.title == title:
             raise error
         return build(spec, max_bytes)
 
-    monkeypatch.setattr(runner, "build_program", broken)
+    monkeypatch.setattr(runner, "prepare", broken)
 
 
 def test_an_interrupt_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from gradverify.spec.model import DTYPES, LATER_KEYS, SpecModel
+from gradverify.spec.model import LATER_KEYS, SpecModel
 from gradverify.spec.parse import specs_of
 from gradverify.spec.source import source_of
+from gradverify.spec.values import DTYPES
 
 
 def model(**keys: Any) -> SpecModel:

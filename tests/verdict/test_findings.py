@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from gradverify.verdict.findings import PAGES
+from gradverify.verdict.tape_pages import TAPE
 from gradverify.verdict.verdict import Severity
 from tests.support import codes, result_of
 from tests.verdict.examples import EXAMPLES, Example
@@ -13,7 +14,7 @@ NAMES = [example.code for example in EXAMPLES]
 
 
 def test_every_page_has_one_example() -> None:
-    assert Counter(NAMES) == Counter(PAGES.keys())
+    assert Counter([*NAMES, *(page.code for page in TAPE)]) == Counter(PAGES.keys())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)

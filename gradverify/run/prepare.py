@@ -1,0 +1,28 @@
+"""What a spec becomes before it is run: a program, and a script where it has a tape."""
+
+from dataclasses import dataclass
+from typing import final
+
+from gradverify.program.build import build_program
+from gradverify.program.program import Program
+from gradverify.spec.spec import Spec
+from gradverify.tape.build import build_script
+from gradverify.tape.script import Script
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All of a spec that can be run."""
+
+    program: Program
+    script: Script | None
+
+
+def prepare(spec: Spec, max_bytes: int) -> Prepared:
+    """Return what a spec becomes; raises SpecErrors with its faults, each at its place.
+
+    `max_bytes` bounds the arrays of the program, and once more those of the script.
+    """
+    program = build_program(spec, max_bytes)
+    return Prepared(program, build_script(spec, program, max_bytes))

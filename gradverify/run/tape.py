@@ -1,0 +1,228 @@
+"""A tape script: done by the model and by torch, and its backward passes put to every oracle."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeAlias, final
+
+import numpy as np
+from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs] # has none
+
+from gradverify.arrays import Values
+from gradverify.oracles.guard import Raised, guarded
+from gradverify.oracles.oracle import Oracle, Unsupported
+from gradverify.oracles.table import load_oracle, load_tape
+from gradverify.program.program import Program
+from gradverify.run.judge import Judged, fared_one
+from gradverify.run.passes import Job, JudgedPass, judge_pass, passes_by_hand, passes_of
+from gradverify.run.trajectory import can_follow, follow
+from gradverify.tape.model import TapeModel, model_of
+from gradverify.tape.perform import Advance, perform
+from gradverify.tape.script import Entry, Repeat, Script
+from gradverify.tape.shown import INTERRUPTED, Shown, Trained
+from gradverify.verdict.gradients import Assessment
+from gradverify.verdict.parties import MEASURED
+from gradverify.verdict.tape_ground import TAPE, Sitting, at
+from gradverify.verdict.tape_script import judge_script, once
+from gradverify.verdict.verdict import Answer, Sensitivity, Status
+
+Showings: TypeAlias = Mapping[str, Mapping[int, Shown]]
+"""What parties showed, by party and by position in the script."""
+
+NOBODY: Final[Showings] = MappingProxyType({})
+SHARING: Final = frozenset({"rules", MEASURED, "torch"})
+"""Parties that no trajectory of their own is asked of: the tapes' are theirs."""
+SAMPLES: Final = 2
+"""How often a loop is run again with rounding at random; once where it takes long."""
+LONG: Final = 10.0  # seconds
+GRAVEST: Final = (
+    Status.BROKEN,
+    Status.DISAGREE,
+    Status.UNDECIDED,
+    Status.AGREE,
+    Status.UNSUPPORTED,
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Taped:
+    """All that was concluded about a script, and where a person stopped it, if so."""
+
+    answers: tuple[Answer, ...]
+    assessment: Assessment
+    possible: int
+    interrupted: str = ""
+
+
+def judge_tape(job: Job, advance: Advance) -> Taped:
+    """Do a script by the model and by torch, ask every oracle about its passes, and judge all.
+
+    Products of small matrices in a loop gain nothing by threads, which on a busy machine wait for
+    one another: 40 steps of a network took 29 s in place of 2.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _judged(job, advance)
+
+
+def _judged(job: Job, advance: Advance) -> Taped:
+    model = model_of(job.script, job.primals)
+    predicted = _by_position(perform(model, job.script, advance))
+    stopped = _stopped(job.script, predicted)
+    shown, told = (NOBODY, ()) if stopped else _by_torch(job, advance)
+    stopped = stopped or next((_stopped(job.script, found) for found in shown.values()), "")
+    passes = [*passes_of(job, model), *passes_by_hand(job, predicted)]
+    with np.errstate(all="ignore"):
+        judged = [judge_pass(job, item) for item in passes]
+        done = Done(job, model, predicted, shown)
+        assessment = _assessed(_sitting(done, judged, alone=bool(stopped)), judged)
+    untold = sum(item.untold for item in judged)
+    silent = {answer.name: answer for item in judged for answer in item.asked.silent.values()}
+    return Taped(
+        answers=(*_fared(done, assessment), *told, *silent.values()),
+        assessment=assessment,
+        possible=len(assessment.verdicts) + untold + len(silent) + len(told),
+        interrupted=stopped,
+    )
+
+
+def _assessed(sitting: Sitting, judged: Sequence[JudgedPass]) -> Assessment:
+    verdicts, findings = judge_script(sitting)
+    every = [*(v for item in judged for v in item.assessment.verdicts), *verdicts]
+    found = [*findings, *(f for item in judged for f in item.assessment.findings)]
+    return Assessment(tuple(every), tuple(once(found)), _sharpest(judged))
+
+
+def _fared(done: "Done", assessment: Assessment) -> list[Answer]:
+    verdicts = assessment.verdicts
+    spoken = {verdict.party for verdict in verdicts}
+    names = [name for name in (TAPE, *done.job.oracles) if name in spoken]
+    return [fared_one(name, verdicts, has_loss=True) for name in names]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A script that was done, and what was to be seen."""
+
+    job: Job
+    model: TapeModel
+    predicted: Mapping[int, Shown]
+    shown: Showings
+
+
+def _by_position(shown: Iterable[Shown]) -> Mapping[int, Shown]:
+    return MappingProxyType({item.position: item for item in shown})
+
+
+def _stopped(script: Script, shown: Mapping[int, Shown]) -> str:
+    """Return where a person stopped a loop, nothing where nobody did."""
+    for entry in script.entries:
+        trained = shown[entry.position].trained if entry.position in shown else None
+        if trained is not None and trained.stopped == INTERRUPTED and isinstance(entry.act, Repeat):
+            done, last = len(trained.losses), trained.losses[-1:] or (float("nan"),)
+            return (
+                f"interrupted at {at(entry.position)}, after {done} of {entry.act.times} steps of "
+                f"the loop; the last loss was {last[0]:.6g}"
+            )
+    return ""
+
+
+def _by_torch(job: Job, advance: Advance) -> tuple[Showings, tuple[Answer, ...]]:
+    """Return what torch shows, or why it shows nothing."""
+    if "torch" not in job.oracles:
+        return NOBODY, ()
+    show = load_tape()
+    if isinstance(show, Unsupported):
+        return NOBODY, (Answer("torch", Status.UNSUPPORTED, show.reason),)
+    found = guarded(lambda: show(job.script, job.primals, advance))
+    if isinstance(found, Raised):
+        return NOBODY, (Answer("torch", Status.BROKEN, found.reason),)
+    return {"torch": _by_position(found)}, ()
+
+
+def _sitting(done: Done, judged: Sequence[JudgedPass], *, alone: bool) -> Sitting:
+    """Return what the script is judged by; `alone` leaves out what would take long."""
+    job, model = done.job, done.model
+    loops = [] if alone else [e for e in job.script.entries if isinstance(e.act, Repeat)]
+    return Sitting(
+        script=job.script,
+        predicted=done.predicted,
+        shown=done.shown,
+        origins=model.origins,
+        events=model.events,
+        truths={item.number: item.truths for item in judged if item.number},
+        values=model.values,
+        made=frozenset(key for key, it in model.tensors.items() if it.node is not None),
+        tracked=frozenset(key for key, it in model.tensors.items() if it.requires_grad),
+        aside=_aside(job) if loops else {},
+        trajectories={entry.position: _followed(job, model, entry) for entry in loops},
+    )
+
+
+def _aside(job: Job) -> Mapping[int, tuple[Trained, ...]]:
+    """Return how the loops go where rounding falls otherwise."""
+    found: dict[int, tuple[Trained, ...]] = {}
+    loops = [entry.act for entry in job.script.entries if isinstance(entry.act, Repeat)]
+    short = sum(loop.seconds for loop in loops) < LONG
+    for seed in range(SAMPLES if short else 1):
+        model = model_of(job.script, job.primals)
+        model.noise = np.random.default_rng(seed)
+        for item in perform(model, job.script, unwatched):
+            if item.trained is not None:
+                found[item.position] = (*found.get(item.position, ()), item.trained)
+    return found
+
+
+def unwatched(done: int, total: int) -> None:
+    """Nobody watches the steps of a loop."""
+
+
+def _followed(job: Job, model: TapeModel, entry: Entry) -> Mapping[str, Trained]:
+    """Return how a loop goes by the gradients of each oracle that has no tape."""
+    act, begun = entry.act, (entry.position, 0)
+    first = next((e for e in model.events.values() if (e.position, e.step) == begun), None)
+    if first is None or not isinstance(act, Repeat) or not can_follow(first.program, act):
+        return {}
+    primals = {**job.primals, **first.primals}
+    found: dict[str, Trained] = {}
+    for name in job.oracles:
+        oracle = load_oracle(name)
+        if name not in SHARING and not isinstance(oracle, Unsupported):
+            found[name] = _trained(oracle, first.program, primals, act)
+    return {name: trained for name, trained in found.items() if trained.losses}
+
+
+def _trained(oracle: Oracle, program: Program, primals: Values, loop: Repeat) -> Trained:
+    """Return how a loop goes by an oracle; one that breaks off is left out."""
+    found = guarded(lambda: follow(oracle, program, primals, loop))
+    return Trained((), {}, found.reason) if isinstance(found, Raised) else found
+
+
+def _sharpest(events: Sequence[JudgedPass]) -> Mapping[str, Sensitivity]:
+    """Return for each variable the sensitivity of the last pass that was judged by it."""
+    return {of: seen for item in events for of, seen in item.assessment.sensitivity.items()}
+
+
+def joined(judged: Judged, taped: Taped) -> Judged:
+    """Return what was concluded about a program and its script, together."""
+    one, other = judged.assessment, taped.assessment
+    return Judged(
+        oracles=_graver([*judged.oracles, *taped.answers]),
+        assessment=Assessment(
+            (*one.verdicts, *other.verdicts),
+            tuple(once((*one.findings, *other.findings))),
+            {**other.sensitivity, **one.sensitivity},
+        ),
+        possible=judged.possible + taped.possible,
+        interrupted=taped.interrupted,
+    )
+
+
+def _graver(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Return one answer an oracle, the gravest that it has."""
+    found: dict[str, Answer] = {}
+    for answer in answers:
+        before = found.get(answer.name, answer)
+        found[answer.name] = min(before, answer, key=lambda it: GRAVEST.index(it.status))
+    return tuple(found.values())

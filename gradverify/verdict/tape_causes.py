@@ -1,0 +1,250 @@
+"""Why a number of a tape script is not what somebody says, and what it does not show."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from gradverify.arrays import Array, largest
+from gradverify.tape.event import Event
+from gradverify.tape.script import Backward, Differentiate, Entry, Variable
+from gradverify.tape.tensor import Grad
+from gradverify.verdict.causes import WHOLE
+from gradverify.verdict.findings import finding
+from gradverify.verdict.suspect import Suspect
+from gradverify.verdict.tape_ground import TAPE, Reference, Sitting, about, brief, true_part
+from gradverify.verdict.verdict import About, Detail, Finding, Severity
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+UNTRACKED: Final = "does not require a gradient"
+SMALL: Final = 1e-6
+"""Two numbers as close as this, relative to the larger, are taken for one factor."""
+
+
+def cause_of_none(
+    sitting: Sitting, entry: Entry, variable: Variable, whom: About, kind: str
+) -> Finding:
+    """Return why a number is stated, or shown, where `.grad` is None."""
+    found = next(iter(_reasons_for_none(sitting, entry, variable)), None)
+    if found is None or kind != "grad":
+        message = f"a number, where `{variable.of}` reads None"
+        return finding("mismatch", whom, message, {"kind": kind})
+    code, message = found
+    return finding(code, whom, message, {"kind": kind}, severity=ERROR)
+
+
+def _reasons_for_none(
+    sitting: Sitting, entry: Entry, variable: Variable
+) -> Iterator[tuple[str, str]]:
+    """Yield what explains that `.grad` is None, the most telling first."""
+    key, of = variable.key, variable.of
+    grads = _gradients_so_far(sitting, entry, key)
+    passed = max(grads, key=largest, default=None)
+    if key not in sitting.tracked:
+        yield "path-detached", f"`{of}` {UNTRACKED}, and `.grad` stays None"
+        return
+    if passed is None or not np.any(passed):
+        yield from _unreached(sitting, entry, variable)
+        return
+    if key not in sitting.made:
+        return
+    size = f"the gradient that passed through it is {brief(passed)}"
+    if _hoped_for(sitting, entry):
+        yield (
+            "retain-graph-is-not-retain-grad",
+            f"backward was told to retain the graph, and `{of}.grad` is None all the same; {size}",
+        )
+    yield "non-leaf-grad-none", f"`{of}` is no leaf, and its `.grad` is None; {size}"
+
+
+def _gradients_so_far(sitting: Sitting, entry: Entry, key: str) -> Sequence[Array]:
+    found = [
+        sitting.truths.get(number, {}).get(key)
+        for number, event in sitting.events.items()
+        if event.position < entry.position
+    ]
+    return [item.array for item in found if item is not None]
+
+
+def _unreached(sitting: Sitting, entry: Entry, variable: Variable) -> Iterator[tuple[str, str]]:
+    """Tell a tensor that the loss does not use from one that it uses off the tape."""
+    key, of = variable.key, variable.of
+    events = [event for event in sitting.events.values() if event.position < entry.position]
+    if not events:
+        return
+    read = any(key in step.reads for event in events for step in event.program.steps)
+    if read:
+        yield "path-detached", f"the loss uses `{of}`, and every way to it is off the tape"
+    else:
+        yield "input-unused", f"no step leads from `{of}` to what was differentiated"
+
+
+def _hoped_for(sitting: Sitting, entry: Entry) -> bool:
+    """Whether a backward pass before an entry retained a graph that nobody used again."""
+    retained = {
+        e.position
+        for e in sitting.script.entries
+        if isinstance(e.act, Backward | Differentiate) and e.act.retain_graph
+    }
+    events = sorted(sitting.events.items())
+    before = [item for item in events if item[1].position < entry.position]
+    for number, event in before:
+        later = [other for k, other in events if k > number]
+        if event.position in retained and not any(_shares(event, other) for other in later):
+            return True
+    return False
+
+
+def _shares(event: Event, other: Event) -> bool:
+    """Whether two backward passes went through some of the same steps."""
+    steps = {step.output for step in event.program.steps}
+    return any(step.output in steps for step in other.program.steps)
+
+
+def traps(
+    sitting: Sitting, entry: Entry, variable: Variable, grad: Grad | None
+) -> Iterator[Finding]:
+    """Yield what a reader may take a `.grad` for that it is not."""
+    whom = about(TAPE, variable.of, entry)
+    if grad is None:
+        if entry.verb != "grad":
+            return
+        for code, message in _reasons_for_none(sitting, entry, variable):
+            # of what does not require a gradient, None is no surprise
+            if UNTRACKED not in message:
+                yield finding(code, whom, message, {"kind": "grad"}, severity=WARNING)
+        return
+    if entry.verb == "grad" and len(grad.parts) > 1:
+        message = accumulated(sitting, grad, variable)
+        details = {"kind": "grad", "passes": len(grad.parts)}
+        yield finding("grad-accumulated", whom, message, details, severity=WARNING)
+    changed = [part for part in grad.parts if part.changed]
+    if changed:
+        yield _changed(sitting, entry, variable, grad, whom)
+
+
+def _changed(
+    sitting: Sitting, entry: Entry, variable: Variable, grad: Grad, whom: About
+) -> Finding:
+    parts = [true_part(sitting, part, variable.key) for part in grad.parts]
+    true = sum((part.array for part in parts if part is not None), np.zeros(grad.array.shape))
+    slack = sum((part.allowed for part in parts if part is not None), np.zeros(()))
+    off = np.abs(grad.array - true) > 4 * slack
+    details: dict[str, Detail] = {"kind": entry.verb}
+    if None in parts or not np.any(off):
+        message = "a value that backward reads was changed by `.data`; the number is right here"
+        return finding("value-changed-behind-tape", whom, message, details, severity=WARNING)
+    index = tuple(int(k) for k in np.argwhere(off)[0])
+    details |= {"claimed": float(grad.array[index]), "true": float(true[index])}
+    message = (
+        f"a value that backward reads was changed by `.data`: {variable.of}.grad is "
+        f"{grad.array[index]:.6g}, and the gradient of what was computed is {true[index]:.6g}"
+    )
+    return finding("value-changed-behind-tape", whom, message, details)
+
+
+def accumulated(sitting: Sitting, grad: Grad, variable: Variable) -> str:
+    """Return what a sum of gradients is: a multiple of one, or the sum of which."""
+    parts = [true_part(sitting, part, variable.key) for part in grad.parts]
+    count = len(grad.parts)
+    arrays = [part.array for part in parts if part is not None]
+    if len(arrays) == count and all(np.allclose(a, arrays[0], rtol=SMALL) for a in arrays):
+        return f"`.grad` is {count} times the gradient: nobody zeroed it in between"
+    steps = [sitting.events[p.event].position for p in grad.parts if p.event in sitting.events]
+    where = (
+        f", those of tape steps {', '.join(map(str, steps))}" if len(set(steps)) == count else ""
+    )
+    return f"`.grad` is the sum of {count} backward passes{where}: nobody zeroed it in between"
+
+
+def none_instead(whom: About, kind: str, of: str, really: str) -> Finding:
+    """Return the finding for None where there is a number."""
+    message = f"None, where `{of}` reads {really}"
+    return finding("mismatch", whom, message, {"kind": kind})
+
+
+def cause_of_number(
+    sitting: Sitting,
+    read: tuple[About, str, str],
+    claim: tuple[Array, Array],
+    grad: Grad | None,
+    held: Reference,
+) -> Finding:
+    """Return why a number that somebody states, or shows, is not the one that is there."""
+    whom, kind, key = read
+    claimed, excused = claim
+    if grad is not None and whom.party != TAPE:
+        told = _told_by_tape(sitting, key, claimed, excused, grad)
+        if told is not None:
+            code, message, details = told
+            return finding(code, whom, message, {"kind": kind, **details}, severity=ERROR)
+    suspect = _suspect(sitting, read, claim, grad, held)
+    for test in WHOLE if suspect is not None else ():
+        cause = test(suspect) if suspect is not None else None
+        if cause is not None:
+            return finding(cause.code, whom, cause.message, {"kind": kind, **cause.details})
+    index = tuple(int(k) for k in np.argwhere(~(np.abs(claimed - held.array) <= excused))[0])
+    pair = {"claimed": float(claimed[index]), "true": float(held.array[index])}
+    message = f"{whom.party} {pair['claimed']:.6g}, and it is {pair['true']:.6g}"
+    return finding("mismatch", whom, message, {"kind": kind, **pair})
+
+
+def _told_by_tape(
+    sitting: Sitting, key: str, claimed: Array, excused: Array, grad: Grad
+) -> tuple[str, str, Mapping[str, Detail]] | None:
+    """Return what the tape itself explains: a sum, a changed value, memory nobody wrote to."""
+    parts = [true_part(sitting, part, key) for part in grad.parts]
+    arrays = [part.array for part in parts if part is not None]
+    if len(arrays) != len(parts) or not arrays:
+        return None
+    total: Array = np.sum(arrays, axis=0)
+    if any(part.random for part in grad.parts):
+        return _random(claimed, excused, total)
+    if any(part.changed for part in grad.parts) and _is(claimed, total, excused):
+        message = "this is the gradient of what was computed; by `.data` the tape has other values"
+        return "value-changed-behind-tape", message, {}
+    if len(arrays) > 1 and any(_is(claimed, array, excused) for array in arrays):
+        message = f"this is one backward pass's gradient; `.grad` is the sum of {len(arrays)}"
+        return "grad-accumulated", message, {"passes": len(arrays)}
+    return None
+
+
+def _random(
+    claimed: Array, excused: Array, true: Array
+) -> tuple[str, str, Mapping[str, Detail]] | None:
+    """Recognise a multiple of the true gradient by a number that was in memory."""
+    if not np.any(true):
+        return None
+    peak = np.unravel_index(int(np.argmax(np.abs(true))), true.shape)
+    factor = float(claimed[peak] / true[peak])
+    slack = excused + np.abs(true) * float(excused[peak] / abs(true[peak]))
+    if not np.all(np.abs(claimed - factor * true) <= slack):
+        return None
+    message = (
+        f"this is the gradient times {factor:.5g}, in every entry: the cotangent was memory that "
+        f"nobody had written to; with a cotangent of 1 the gradient is {true[peak]:.6g}"
+    )
+    return "cotangent-uninitialised", message, {"factor": factor, "true": float(true[peak])}
+
+
+def _is(claimed: Array, array: Array, excused: Array) -> bool:
+    return bool(np.all(np.abs(claimed - array) <= excused))
+
+
+def _suspect(
+    sitting: Sitting,
+    read: tuple[About, str, str],
+    claim: tuple[Array, Array],
+    grad: Grad | None,
+    held: Reference,
+) -> Suspect | None:
+    """Return the claim as the tests of arrays take it, None where no pass is known."""
+    whom, _, key = read
+    events = [sitting.events.get(part.event) for part in grad.parts] if grad else []
+    if not events or events[-1] is None or held.blurred:
+        return None
+    claimed, excused = claim
+    return Suspect(
+        party=whom.party, of=whom.of, value=key, claimed=claimed, truth=held.array,
+        allowed=excused, known=True, program=events[-1].program, env={}, truths={},
+    )  # fmt: skip

@@ -1,0 +1,289 @@
+"""Training loops: what is stated of the loss, who follows whom, and by what weights are updated."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final, final
+
+import numpy as np
+
+from gradverify.arrays import EPS, Array, largest
+from gradverify.spec.codes import CODES
+from gradverify.tape.script import Entry, Repeat, Variable
+from gradverify.tape.shown import INTERRUPTED, NOT_FINITE, Trained
+from gradverify.verdict.findings import finding
+from gradverify.verdict.tape_ground import STATED, TAPE, Sitting, about, at, true_part
+from gradverify.verdict.verdict import Detail, Finding, Severity, Status, Verdict, Worst
+
+MARGIN: Final = 64.0
+"""How many times as far as runs with rounding at random another trajectory may drift."""
+TELLING: Final = 0.01
+"""Where rounding moves the loss by more than this share, trajectories are not compared."""
+OPEN: Final = "the losses part, and which of the two is wrong is open"
+NOBODY: Final[Mapping[str, Trained]] = MappingProxyType({})
+SMALLER: Final = "Update by less, with a smaller learning rate, or begin with smaller weights."
+LOSSES: Final = "losses"
+LOSS: Final = "loss"
+
+Judged = tuple[list[Verdict], list[Finding]]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One loop as it went: by the witness, by the model, and where rounding fell otherwise."""
+
+    entry: Entry
+    act: Repeat
+    really: Trained
+    predicted: Trained
+    aside: tuple[Trained, ...]
+
+    @property
+    def of(self) -> str:
+        """The loss, as its author calls it."""
+        return self.act.backward.variable.of
+
+    @property
+    def where(self) -> str:
+        """The place in the script."""
+        return at(self.entry.position)
+
+    def drift(self) -> Array:
+        """Return by how much of the loss rounding may have moved each step's, so far."""
+        runs = [self.predicted.losses, *(other.losses for other in self.aside)]
+        count = min(map(len, runs))
+        mine, *others = (np.array(losses[:count]) for losses in runs)
+        with np.errstate(all="ignore"):
+            moved = np.array([np.abs(mine - other) / np.abs(mine) for other in others or [mine]])
+        known = np.nan_to_num(moved, nan=np.inf).max(axis=0)
+        return MARGIN * (np.maximum.accumulate(known) + EPS)
+
+
+def loop_of(sitting: Sitting, entry: Entry) -> Loop | None:
+    """Return a loop that was begun, None for all other entries."""
+    position = entry.position
+    if not isinstance(entry.act, Repeat) or position not in sitting.witness:
+        return None
+    really, predicted = sitting.witness[position].trained, sitting.predicted[position].trained
+    if really is None or predicted is None:
+        return None
+    return Loop(entry, entry.act, really, predicted, sitting.aside.get(position, ()))
+
+
+def judge_loop(sitting: Sitting, loop: Loop) -> Judged:
+    """Return what there is to say about a loop, gradients of its snapshots aside."""
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
+    updates = [it for step in loop.predicted.snapshots for it in _updates(sitting, loop, step)]
+    # by other gradients than the loss's the tape goes elsewhere than those who take the loss's
+    misled = any(isinstance(it, Finding) and it.party == TAPE for it in updates)
+    for found in (
+        *_stated(loop),
+        *_ended(loop),
+        *_trajectories(sitting, loop, misled=misled),
+        *updates,
+    ):
+        if isinstance(found, Verdict):
+            verdicts.append(found)
+        else:
+            findings.append(found)
+    return verdicts, findings
+
+
+def _stated(loop: Loop) -> Iterator[Verdict | Finding]:
+    losses, stated = loop.really.losses, loop.act.stated
+    for step, number in stated.values.items():
+        if step < len(losses):
+            yield from _stated_loss(loop, step, number)
+    if stated.falling_after is not None:
+        yield from _falling(loop, max(1, stated.falling_after))
+    if stated.below is not None and len(losses) == loop.act.times:
+        last = losses[-1]
+        because = f"the loss ends at {last:.6g}, stated to be below {stated.below:.6g}"
+        yield from _held(loop, "below", because, fits=last < stated.below)
+
+
+def _stated_loss(loop: Loop, step: int, number: float) -> Iterator[Verdict | Finding]:
+    really, drift = loop.really.losses[step], loop.drift()
+    moved = float(drift[step]) if step < drift.size else np.inf
+    allowed = loop.act.stated.precision[step] + moved * abs(really)
+    scale = abs(really) or 1.0
+    gap = abs(number - really)
+    fits = gap <= allowed
+    status = Status.AGREE if fits else Status.DISAGREE
+    where = at(loop.entry.position, step)
+    worst = Worst((), number, really)
+    because = "as written, and rounding"
+    numbers = (gap / scale, allowed / scale)
+    yield Verdict(STATED, LOSS, loop.of, status, *numbers, because, worst, where)
+    if not fits:
+        message = f"the loss of step {step} is {really:.6g}, not {number:.6g}"
+        yield replace(_finding(loop, STATED, "mismatch", message, LOSS), at=where)
+
+
+def _falling(loop: Loop, after: int) -> Iterator[Verdict | Finding]:
+    losses = np.array(loop.really.losses)
+    rising = [k for k in range(after, losses.size) if not losses[k] < losses[k - 1]]
+    because = f"the loss falls at every step from {after} on"
+    if rising:
+        k = rising[0]
+        because = f"the loss goes from {losses[k - 1]:.6g} to {losses[k]:.6g} at step {k}"
+        because += f", stated to fall after step {loop.act.stated.falling_after}"
+    yield from _held(loop, "falling", because, fits=not rising)
+
+
+def _held(loop: Loop, kind: str, because: str, *, fits: bool) -> Iterator[Verdict | Finding]:
+    status, error = (Status.AGREE, 0.0) if fits else (Status.DISAGREE, np.inf)
+    yield Verdict(STATED, kind, loop.of, status, error, 0.0, because, None, loop.where)
+    if not fits:
+        yield _finding(loop, STATED, "mismatch", because, kind)
+
+
+def _finding(
+    loop: Loop, party: str, code: str, message: str, kind: str, **details: Detail
+) -> Finding:
+    whom = about(party, loop.of, loop.entry)
+    found = finding(code, whom, message, {"kind": kind, **details}, severity=Severity.ERROR)
+    return replace(found, advice="") if code == "mismatch" else found
+
+
+def _ended(loop: Loop) -> Iterator[Finding]:
+    """Tell a loop that did not come to its end, and by whose fault."""
+    stopped, losses = loop.really.stopped, loop.really.losses
+    if stopped in {"", INTERRUPTED}:
+        return
+    if stopped == NOT_FINITE:
+        step = len(losses) - 1
+        before = f"; the last finite one was {losses[-2]:.6g}" if step else ""
+        message = f"the loss is {losses[-1]} at step {step} of {loop.act.times}{before}"
+        found = _finding(loop, TAPE, "not-finite", message, LOSSES, step=step)
+        yield replace(found, advice=SMALLER)
+        return
+    code = stopped if stopped in CODES else "mismatch"
+    step = len(losses) - 1
+    message = f"the loop ends at step {step} of {loop.act.times}: {loop.really.reason}"
+    yield _finding(loop, TAPE, code, message, LOSSES, step=step)
+
+
+def _trajectories(sitting: Sitting, loop: Loop, *, misled: bool) -> Iterator[Verdict | Finding]:
+    """Compare everybody's own losses with the model's, as far as rounding lets them."""
+    own = sitting.trajectories.get(loop.entry.position, {}) if not misled else NOBODY
+    torch = {"torch": loop.really} if "torch" in sitting.shown else {}
+    judged = [_trajectory(loop, party, run) for party, run in {**torch, **own}.items()]
+    parted = any(verdict.status is Status.DISAGREE for verdict in judged)
+    # where the tape's gradients are held against the true ones, it is not the tape that went astray
+    is_open = parted and loop.act.by_hand
+    steps = len(loop.predicted.losses)
+    if steps:
+        status = Status.UNDECIDED if is_open else Status.AGREE
+        because = OPEN if is_open else f"what the model predicts, {steps} steps"
+        yield Verdict(TAPE, LOSSES, loop.of, status, 0.0, 0.0, because, None, loop.where)
+    for verdict in judged:
+        if is_open and verdict.status is Status.DISAGREE:
+            yield replace(verdict, status=Status.UNDECIDED, because=OPEN)
+            continue
+        yield verdict
+        if verdict.status is Status.DISAGREE and verdict.worst is not None:
+            (step,), theirs, mine = verdict.worst.index, verdict.worst.claimed, verdict.worst.true
+            message = (
+                f"its losses part from the tape's at step {step}: {theirs:.6g}, not {mine:.6g}"
+            )
+            yield _finding(loop, verdict.party, "mismatch", message, LOSSES, step=step)
+
+
+def _trajectory(loop: Loop, party: str, trained: Trained) -> Verdict:
+    """Hold a party's own losses against the model's, up to where rounding decides."""
+    drift, steps = loop.drift(), len(loop.predicted.losses)
+    count = min(drift.size, len(trained.losses))
+    told = int(np.sum(drift[:count] <= TELLING))
+    if not told:
+        because = "rounding decides from the first step on"
+        return Verdict(party, LOSSES, loop.of, Status.AGREE, 0.0, 0.0, because, None, loop.where)
+    mine, theirs = np.array(loop.predicted.losses[:told]), np.array(trained.losses[:told])
+    with np.errstate(all="ignore"):
+        gap = np.nan_to_num(np.abs(theirs - mine) / np.abs(mine), nan=np.inf)
+    gap[theirs == mine] = 0.0
+    off = np.flatnonzero(gap > drift[:told])
+    step = int(off[0]) if off.size else int(np.argmax(gap / drift[:told]))
+    status = Status.DISAGREE if off.size else Status.AGREE
+    because = f"the same to rounding at {told} of {steps} steps"
+    because += "" if told == steps else "; later ones rounding decides"
+    worst = Worst((step,), float(theirs[step]), float(mine[step]))
+    numbers = (float(gap[step]), float(drift[step]))
+    return Verdict(party, LOSSES, loop.of, status, *numbers, because, worst, loop.where)
+
+
+def _updates(sitting: Sitting, loop: Loop, step: int) -> Iterator[Verdict | Finding]:
+    """Hold the gradients that an update read against the true ones at the same weights."""
+    if loop.act.by_hand:
+        return
+    for item in loop.act.update.variables:
+        grad = sitting.origins.get((loop.entry.position, step, item.key))
+        if grad is None or not grad.parts:
+            continue
+        true = true_part(sitting, grad.parts[-1], item.key)
+        if true is None:
+            continue
+        fits = len(grad.parts) == 1 and bool(
+            np.all(np.abs(grad.array - true.array) <= true.allowed)
+        )
+        scale = largest(true.array) or 1.0
+        error = largest(grad.array - true.array) / scale
+        allowed = largest(true.allowed) / scale
+        status = Status.AGREE if fits else Status.DISAGREE
+        where = at(loop.entry.position, step)
+        because = "the gradient that the update read, at the same weights"
+        yield Verdict(TAPE, "grad", item.of, status, error, allowed, because, None, where)
+        if not fits:
+            yield _wrong_update(loop, item, step, len(grad.parts))
+        yield from _torch_update(loop, item, step, true.allowed)
+
+
+def _wrong_update(loop: Loop, item: Variable, step: int, passes: int) -> Finding:
+    whom = about(TAPE, item.of, loop.entry, step)
+    if passes > 1:
+        message = (
+            f"at step {step} of the loop the update of `{item.of}` reads the sum of {passes} "
+            f"backward passes: the loop never zeroes `{item.of}.grad`"
+        )
+        details = {"kind": "grad", "step": step, "passes": passes}
+        return finding("grad-accumulated", whom, message, details)
+    message = f"at step {step} of the loop the update of `{item.of}` reads another gradient"
+    return finding("mismatch", whom, message, {"kind": "grad", "step": step})
+
+
+def _torch_update(
+    loop: Loop, item: Variable, step: int, allowed: Array
+) -> Iterator[Verdict | Finding]:
+    """Hold what torch's update read against the model's, whose weights are a rounding away."""
+    runs = (loop.really, loop.predicted, *loop.aside)
+    shots = [run.snapshots.get(step) for run in runs]
+    grads = [shot.grads.get(item.of) if shot else None for shot in shots]
+    drift = loop.drift()
+    told = step < drift.size and drift[step] <= TELLING
+    if loop.really is loop.predicted or not told or any(grad is None for grad in grads):
+        return
+    really, mine, *aside = (np.asarray(grad, np.float64) for grad in grads)
+    slack = allowed + MARGIN * max((largest(other - mine) for other in aside), default=0.0)
+    scale = largest(mine) or 1.0
+    gap = np.abs(really - mine)
+    fits = bool(np.all(gap <= slack))
+    numbers = (largest(gap) / scale, largest(slack) / scale)
+    status = Status.AGREE if fits else Status.DISAGREE
+    where = at(loop.entry.position, step)
+    because = "rounding since the loop began"
+    yield Verdict("torch", "grad", item.of, status, *numbers, because, None, where)
+    if not fits:
+        message = f"at step {step} of the loop torch's `{item.of}.grad` is not what the tape gives"
+        whom = about("torch", item.of, loop.entry, step)
+        yield finding("mismatch", whom, message, {"kind": "grad", "step": step})
+
+
+def once(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings with one of each code, party and array: the first place that shows it."""
+    found: dict[tuple[str, ...], Finding] = {}
+    for item in findings:
+        key = (item.code, item.party, item.of, str(item.details.get("kind", "")), item.severity)
+        _ = found.setdefault(key, item)
+    return list(found.values())

@@ -1,0 +1,163 @@
+"""What a script's numbers are held against: the true gradients of its backward passes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, final
+
+import numpy as np
+
+from gradverify.arrays import Array, Values, largest
+from gradverify.program.evaluate import run_steps, widened
+from gradverify.program.program import Snippet
+from gradverify.tape.event import Event
+from gradverify.tape.script import Entry, Said, Script
+from gradverify.tape.shown import Shown, Trained
+from gradverify.tape.tensor import Grad, Part
+from gradverify.verdict.gradients import Assessment
+from gradverify.verdict.tolerance import PLACES, tolerance
+from gradverify.verdict.verdict import About
+
+TAPE: Final = "tape"
+STATED: Final = "stated"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TrueGrad:
+    """The gradient of one backward pass by one tensor, and what rounding is allowed."""
+
+    array: Array
+    allowed: Array
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One doing of a script: what the model predicts, what others showed, and what is true.
+
+    `truths` has, by backward pass and by key, the gradients that are known entry by entry;
+    `values` what every tensor held when an entry's turn came. `made` are the keys of non-leaves,
+    `tracked` those of tensors that require a gradient. Of loops, `aside` is how each goes where
+    rounding falls otherwise, and `trajectories` how it goes by other oracles' gradients.
+    """
+
+    script: Script
+    predicted: Mapping[int, Shown]
+    shown: Mapping[str, Mapping[int, Shown]]
+    origins: Mapping[tuple[int, int | None, str], Grad | None]
+    events: Mapping[int, Event]
+    truths: Mapping[int, Mapping[str, TrueGrad]]
+    values: Mapping[int, Values]
+    made: frozenset[str]
+    tracked: frozenset[str]
+    aside: Mapping[int, tuple[Trained, ...]]
+    trajectories: Mapping[int, Mapping[str, Trained]]
+
+    @property
+    def witness(self) -> Mapping[int, Shown]:
+        """What really was shown: by torch where it took part, else what the model predicts."""
+        return self.shown.get("torch", self.predicted)
+
+
+def at(position: int, step: int | None = None) -> str:
+    """Return where in a script something is."""
+    return f"tape step {position}" + ("" if step is None else f", step {step} of the loop")
+
+
+def about(party: str, of: str, entry: Entry, step: int | None = None) -> About:
+    """Return whom a finding at an entry, or at a step of its loop, is about."""
+    return About(party, of, entry.mark, at(entry.position, step))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a gradient that is read should be; `exact` says that it is the true gradient itself.
+
+    `true` is the sum of the true gradients, None where not all of them are known; `blurred` says
+    that the number cannot be known.
+    """
+
+    array: Array
+    allowed: Array
+    because: str
+    exact: bool
+    true: Array | None
+    blurred: bool
+
+
+def reference(sitting: Sitting, key: str, grad: Grad) -> Reference:
+    """Return what a gradient made of some backward passes should read."""
+    dtype = sitting.script.kinds[key].dtype
+    places = PLACES * float(np.finfo(dtype).eps)
+    found = [true_part(sitting, part, key) for part in grad.parts]
+    known = [item for item in found if item is not None]
+    true = None
+    if len(known) == len(found):
+        true = sum((item.array for item in known), np.zeros(grad.array.shape))
+    allowed = sum((item.allowed for item in known), np.zeros(grad.array.shape))
+    blurred = any(part.unsure or part.random for part in grad.parts)
+    if true is not None and not any(_is_altered(part) for part in grad.parts):
+        allowed = allowed + places * largest(true) * (len(grad.parts) > 1)
+        return Reference(true, allowed, _because(grad), exact=True, true=true, blurred=blurred)
+    # what the tape makes of other values is rounded as the true gradient is, in proportion
+    scale = largest(grad.array) / (largest(true) or 1.0) if true is not None else 0.0
+    size = len(sitting.script.kinds)
+    allowed = allowed * max(1.0, scale) + size * places * largest(grad.array)
+    because = "rounding of the same backward pass"
+    array = grad.array.astype(np.float64)
+    return Reference(array, allowed, because, exact=False, true=true, blurred=blurred)
+
+
+def true_part(sitting: Sitting, part: Part, key: str) -> TrueGrad | None:
+    """Return the true gradient of one backward pass by a tensor, None where it is not known."""
+    event = sitting.events.get(part.event)
+    if event is None:
+        return None
+    if key not in event.program.names:
+        zeros = np.zeros(sitting.script.kinds[key].shape)
+        return TrueGrad(zeros, zeros)
+    return sitting.truths.get(part.event, {}).get(key)
+
+
+def _is_altered(part: Part) -> bool:
+    return part.changed or part.unsure or part.random or part.hooked
+
+
+def _because(grad: Grad) -> str:
+    if not grad.parts:
+        return "zeroed"
+    return "rounding" if len(grad.parts) == 1 else f"rounding, {len(grad.parts)} passes added up"
+
+
+def true_grads(assessment: Assessment, names: Mapping[str, str]) -> Mapping[str, TrueGrad]:
+    """Return the gradients that one backward pass's judgement stands on; `names` has their keys."""
+    found: dict[str, TrueGrad] = {}
+    for key, value in names.items():
+        ground = assessment.grounds.get(value)
+        if ground is not None and ground.truth.confirmed:
+            dtype = np.dtype(np.float64)
+            allowed = tolerance(ground.truth, dtype, None, ground.stated).allowed
+            found[key] = TrueGrad(ground.truth.array, allowed)
+    return found
+
+
+def stated(sitting: Sitting, position: int, said: Said) -> Array:
+    """Return the numbers that a statement comes to, in float64 and of the tensor's shape."""
+    shape = sitting.script.kinds[said.variable.key].shape
+    worth = said.worth
+    if not isinstance(worth, Snippet):
+        return np.broadcast_to(np.asarray(worth, np.float64), shape)
+    env = {
+        key: array.astype(np.float64) if array.dtype.kind == "f" else array
+        for key, array in sitting.values[position].items()
+    }
+    run_steps(widened(worth.steps), env)
+    return np.broadcast_to(np.asarray(env[worth.outputs[said.variable.of]]), shape)
+
+
+def brief(array: Array) -> str:
+    """Return an array in a few characters: its one number, or its largest and its shape."""
+    if array.size and bool(np.all(array == array.flat[0])):
+        return f"{float(array.flat[0]):.6g}" + (" in every entry" if array.size > 1 else "")
+    return f"{largest(array):.4g} at most, of shape {array.shape}"
