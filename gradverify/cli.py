@@ -64,11 +64,12 @@ def run(**given: Any) -> int:  # one argument an option, all of which go to RunR
 @cli.command("list")
 @PATHS
 @KEYWORD
-def list_(paths: tuple[str, ...], keyword: str) -> int:
+@click.option("--by-document", is_flag=True, help="Print a Markdown table: the specs of each cell.")
+def list_(*, paths: tuple[str, ...], keyword: str, by_document: bool) -> int:
     """List specs by id, with their documents."""
     from gradverify.commands.specs import list_specs
 
-    return list_specs(paths, keyword)
+    return list_specs(paths, keyword, by_document=by_document)
 
 
 @cli.command()

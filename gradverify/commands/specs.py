@@ -1,7 +1,10 @@
 """`gradverify list` and `gradverify validate`: read specs, build them, run nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from os.path import commonpath
+from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import click
 
@@ -14,24 +17,28 @@ from gradverify.spec.parse import read_specs as read_file
 from gradverify.spec.spec import Spec
 
 NO_SPECS: Final = "no spec was selected"
+HEAD: Final = ("| document | cell | specs |", "| --- | --- | --- |")
+TEXT: Final = "text"
+"""What stands for the cell of a spec that names none."""
+NOWHERE: Final = "no document"
+"""What stands for the document of a spec that comes from none."""
 
 
-def list_specs(paths: tuple[str, ...], keyword: str) -> int:
-    """Print a line a spec; the faults of files that cannot be read go to stderr."""
+def list_specs(paths: tuple[str, ...], keyword: str, *, by_document: bool) -> int:
+    """Print a line a spec, or a table; the faults of files that cannot be read go to stderr."""
     specs, faults = read_specs(chosen_specs(paths, config_with_memory(None)), keyword)
-    for spec in specs:
-        document = spec.model.document or ""
-        click.echo(printable(f"{spec.id}  {document}".rstrip()))
+    for line in _table(specs) if by_document else _lines(specs):
+        click.echo(printable(line))
     return _end(len(specs), faults)
 
 
 def validate_specs(paths: tuple[str, ...], max_memory: str | None) -> int:
     """Build every spec, print all faults, and say how many specs have none."""
-    from gradverify.program.build import build_program  # numpy, which a list does not need
+    from gradverify.run.prepare import prepare  # numpy, which a list does not need
 
     config = config_with_memory(max_memory)
     specs, unread = read_specs(chosen_specs(paths, config), "")
-    built = [_faults_of(lambda spec=spec: build_program(spec, config.max_memory)) for spec in specs]
+    built = [_faults_of(lambda spec=spec: prepare(spec, config.max_memory)) for spec in specs]
     unsound = [fault for fault in built if fault]
     click.echo(_soundness(len(specs), len(unsound), len(unread)))
     return _end(len(specs), [*unread, *unsound])
@@ -47,6 +54,50 @@ def read_specs(chosen: Chosen, keyword: str) -> tuple[list[Spec], list[str]]:
         faults.extend([str(SpecErrors(found))] if found else [])
     named = (spec for spec in specs if is_named(chosen.ids, spec.path, spec.id))
     return [spec for spec in named if matches(keyword, spec.id)], faults
+
+
+def _lines(specs: Sequence[Spec]) -> Iterator[str]:
+    for spec in specs:
+        yield f"{spec.id}  {spec.model.document or ''}".rstrip()
+
+
+def _table(specs: Sequence[Spec]) -> Iterator[str]:
+    """Yield a Markdown table with a row a cell: the files whose specs are of that cell.
+
+    Links lead from the folder that holds them all. Text comes after the numbered cells of its
+    document, and what has no document comes last.
+    """
+    if not specs:
+        return
+    paths = {spec.path: Path(spec.path).absolute() for spec in specs}
+    root = commonpath([path.parent for path in paths.values()])
+    links = {given: _link(path.relative_to(root)) for given, path in paths.items()}
+    cells: dict[tuple[str, int | None], set[str]] = {}
+    for spec in specs:
+        for cell in spec.model.cells or (None,):
+            cells.setdefault((spec.model.document or "", cell), set()).add(links[spec.path])
+    yield from HEAD
+    for document, cell in sorted(cells, key=_place):
+        number, files = TEXT if cell is None else cell, ", ".join(sorted(cells[document, cell]))
+        yield f"| {_escaped(document) or NOWHERE} | {number} | {files} |"
+
+
+def _place(row: tuple[str, int | None]) -> tuple[bool, str, bool, int]:
+    document, cell = row
+    return not document, document, cell is None, cell or 0
+
+
+def _link(path: Path) -> str:
+    name = path.name.rpartition(".grad.")[0]
+    return f"[{_escaped(name)}]({quote(path.as_posix())})"
+
+
+def _escaped(text: str) -> str:
+    """Keep a text from ending its line, its cell or its link before its end."""
+    text = " ".join(text.split())
+    for mark in "\\|[]":
+        text = text.replace(mark, f"\\{mark}")
+    return text
 
 
 def _soundness(specs: int, unsound: int, unread: int) -> str:

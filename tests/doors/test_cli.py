@@ -330,6 +330,80 @@ def test_list_names_specs_and_documents(capsys: pytest.CaptureFixture[str]) -> N
     assert run_command_line(["list", "-k", "cubes"]) == 5
 
 
+BY_DOCUMENT = """\
+| document | cell | specs |
+| --- | --- | --- |
+| another | 2 | [b](deep/b.grad.yaml) |
+| another | 10 | [a](a.grad.yaml), [b](deep/b.grad.yaml) |
+| another | text | [b](deep/b.grad.yaml) |
+| some_document | 2 | [a](a.grad.yaml) |
+| no document | text | [b \\[1\\]](deep/b%20%5B1%5D.grad.yaml) |
+"""
+
+
+def of_cells(title: str, document: str, cells: str) -> str:
+    """Return the text of a spec of some cells of a document; without either where it is empty."""
+    text = GOOD.replace("A mean of squares", title)
+    where = (f"document: {document}\n" if document else "") + (f"cells: {cells}\n" * bool(cells))
+    return text.replace("document: some_document\n", where)
+
+
+def write_specs_of_cells() -> None:
+    a = (of_cells("one", "some_document", "[2]"), of_cells("two", "another", "[10]"))
+    b = (of_cells("one", "another", "[10, 2]"), of_cells("two", "another", ""))
+    _ = write("specs/a.grad.yaml", "---\n".join(a))
+    _ = write("specs/deep/b.grad.yaml", "---\n".join([*b, of_cells("three", "another", "[2]")]))
+    _ = write("specs/deep/b [1].grad.yaml", of_cells("one", "", ""))
+
+
+def test_list_by_document_has_a_row_a_cell(capsys: pytest.CaptureFixture[str]) -> None:
+    write_specs_of_cells()
+    for paths in (
+        [],
+        ["specs"],
+        ["specs/deep", "specs/a.grad.yaml"],
+        [str(Path("specs").resolve())],
+    ):
+        assert run_command_line(["list", "--by-document", *paths]) == 0
+        assert capsys.readouterr().out == BY_DOCUMENT
+
+
+def test_list_by_document_lists_what_is_selected(capsys: pytest.CaptureFixture[str]) -> None:
+    write_specs_of_cells()
+    assert run_command_line(["list", "--by-document", "-k", "a.grad.yaml::two"]) == 0
+    row = "| another | 10 | [a](a.grad.yaml) |"
+    assert capsys.readouterr().out.splitlines() == [*BY_DOCUMENT.splitlines()[:2], row]
+    assert run_command_line(["list", "--by-document", "-k", "nothing"]) == 5
+    assert capsys.readouterr().out == ""
+    _ = write("specs/c.grad.yaml", NOT_YAML)
+    assert run_command_line(["list", "--by-document"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == BY_DOCUMENT
+    assert "specs/c.grad.yaml:" in captured.err
+
+
+def test_a_document_of_any_name_stays_in_its_cell(capsys: pytest.CaptureFixture[str]) -> None:
+    _ = write("a.grad.yaml", of_cells("one", '"a | b\\n[c]"', "[1]"))
+    assert run_command_line(["list", "--by-document", "a.grad.yaml"]) == 0
+    row = r"| a \| b \[c\] | 1 | [a](a.grad.yaml) |"
+    assert capsys.readouterr().out.splitlines()[2] == row
+
+
+def test_list_imports_no_framework_and_no_numpy() -> None:
+    write_specs_of_cells()
+    program = (
+        "import sys\n"
+        "from gradverify.cli import run_command_line\n"
+        "assert run_command_line(['list', '--by-document']) == 0\n"
+        "heavy = {'numpy', 'torch', 'jax'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, BY_DOCUMENT), done.stderr
+
+
 def test_validate_prints_all_faults(capsys: pytest.CaptureFixture[str]) -> None:
     for name, text in (("a", WRONG), ("b", BAD), ("c", NOT_YAML)):
         _ = write(f"specs/{name}.grad.yaml", text)
