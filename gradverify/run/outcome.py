@@ -1,7 +1,7 @@
 """The result of a spec: what was found, held against what the spec says is to be found."""
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,7 +19,8 @@ NOTHING: Final = "nothing was compared: no oracle answered, or the spec has noth
 
 def concluded(spec: Spec, judged: Judged, options: Options) -> SpecResult:
     """Return the result of a spec that was run."""
-    findings, missing = against(spec, judged.assessment.findings, options.oracles)
+    silent = {a.name for a in judged.oracles if a.status is Status.UNSUPPORTED}
+    findings, missing = against(spec, judged.assessment.findings, options.oracles, silent)
     faults = [a.reason for a in judged.oracles if a.status is Status.BROKEN]
     faults += [] if judged.assessment.verdicts else [NOTHING]
     faults += [judged.interrupted] if judged.interrupted else []
@@ -68,17 +69,20 @@ def _blank(spec: Spec, seed: int, seconds: float) -> SpecResult:
 
 
 def against(
-    spec: Spec, findings: Sequence[Finding], asked: Sequence[str] | None = None
+    spec: Spec,
+    findings: Sequence[Finding],
+    asked: Sequence[str] | None = None,
+    silent: Collection[str] = (),
 ) -> tuple[tuple[Finding, ...], tuple[Mapping[str, str], ...]]:
     """Return the findings, those that the spec lists marked so, and the listed ones nobody made.
 
-    `asked` names the oracles that were chosen, None if all were: what is listed of a party that
-    there is, and that was not asked, is not looked for.
+    `asked` names the oracles that were chosen, None if all were, and `silent` those that could not
+    answer: what is listed of a party that there is, and that took no part, is not looked for.
     """
     listed = spec.model.findings
-    if listed and asked is not None:
-        unasked = {*oracle_names()} - {*asked}
-        listed = [item for item in listed if item.party not in unasked]
+    if listed:
+        unasked = set[str]() if asked is None else {*oracle_names()} - {*asked}
+        listed = [item for item in listed if item.party not in unasked.union(silent)]
     marked = tuple(replace(f, expected=any(_fits(item, f) for item in listed)) for f in findings)
     missing = [item for item in listed if not any(_fits(item, found) for found in findings)]
     return marked, tuple(

@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs] # has none
 
 from gradverify.arrays import Values
+from gradverify.errors import SpecErrors
 from gradverify.oracles.guard import Raised, guarded
 from gradverify.oracles.oracle import Oracle, Unsupported
 from gradverify.oracles.table import load_oracle, load_tape
@@ -16,6 +17,7 @@ from gradverify.program.program import Program
 from gradverify.run.judge import Judged, fared_one
 from gradverify.run.passes import Job, JudgedPass, judge_pass, passes_by_hand, passes_of
 from gradverify.run.trajectory import can_follow, follow
+from gradverify.tape.errors import ScriptFailedError
 from gradverify.tape.model import TapeModel, model_of
 from gradverify.tape.perform import Advance, perform
 from gradverify.tape.script import Entry, Repeat, Script
@@ -58,6 +60,8 @@ class Taped:
 def judge_tape(job: Job, advance: Advance) -> Taped:
     """Do a script by the model and by torch, ask every oracle about its passes, and judge all.
 
+    Raises SpecErrors where the data do not allow a step.
+
     Products of small matrices in a loop gain nothing by threads, which on a busy machine wait for
     one another: 40 steps of a network took 29 s in place of 2.
     """
@@ -67,7 +71,7 @@ def judge_tape(job: Job, advance: Advance) -> Taped:
 
 def _judged(job: Job, advance: Advance) -> Taped:
     model = model_of(job.script, job.primals)
-    predicted = _by_position(perform(model, job.script, advance))
+    predicted = _predicted(job, model, advance)
     stopped = _stopped(job.script, predicted)
     shown, told = (NOBODY, ()) if stopped else _by_torch(job, advance)
     stopped = stopped or next((_stopped(job.script, found) for found in shown.values()), "")
@@ -109,6 +113,16 @@ class Done:
     model: TapeModel
     predicted: Mapping[int, Shown]
     shown: Showings
+
+
+def _predicted(job: Job, model: TapeModel, advance: Advance) -> Mapping[int, Shown]:
+    """Return what the model predicts; raises SpecErrors at a step that the data do not allow."""
+    try:
+        return _by_position(perform(model, job.script, advance))
+    except (IndexError, ValueError) as error:
+        entries = (e for e in job.script.entries if e.position == model.position)
+        mark = next((entry.mark for entry in entries), job.spec.mark("tape"))
+        raise SpecErrors([ScriptFailedError(mark, error)]) from error
 
 
 def _by_position(shown: Iterable[Shown]) -> Mapping[int, Shown]:

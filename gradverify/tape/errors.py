@@ -125,6 +125,16 @@ class BeyondLoopError(SpecError):
 
 
 @final
+class ScriptFailedError(SpecError):
+    """A step that the data do not allow: an index out of range."""
+
+    def __init__(self, mark: Mark, error: Exception) -> None:
+        message = f"this step of the tape cannot be done: {str(error).strip()}"
+        hint = "The shapes fit; look at the whole numbers that select entries."
+        super().__init__(mark, message, hint=hint)
+
+
+@final
 class LoopLossError(SpecError):
     """A loop whose loss is no number, so that nothing can be said of its course."""
 

@@ -12,7 +12,7 @@ from gradverify.tape.tensor import Grad
 from gradverify.verdict.causes import WHOLE
 from gradverify.verdict.findings import finding
 from gradverify.verdict.suspect import Suspect
-from gradverify.verdict.tape_ground import TAPE, Reference, Sitting, about, brief, true_part
+from gradverify.verdict.tape_ground import STATED, TAPE, Reference, Sitting, about, brief, true_part
 from gradverify.verdict.verdict import About, Detail, Finding, Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -240,6 +240,9 @@ def _suspect(
 ) -> Suspect | None:
     """Return the claim as the tests of arrays take it, None where no pass is known."""
     whom, _, key = read
+    # what explains a slip of the pen explains nothing that a tape shows
+    if whom.party != STATED:
+        return None
     events = [sitting.events.get(part.event) for part in grad.parts] if grad else []
     if not events or events[-1] is None or held.blurred:
         return None
