@@ -17,10 +17,10 @@ from gradverify.run.options import Options, is_named, matches
 from gradverify.run.outcome import concluded, faulty, own_fault, unreadable
 from gradverify.run.passes import Job
 from gradverify.run.prepare import Prepared, prepare
-from gradverify.run.tape import joined, judge_tape, unwatched
+from gradverify.run.tape import joined, judge_tape
 from gradverify.spec.parse import read_specs
 from gradverify.spec.spec import Spec
-from gradverify.tape.perform import Advance
+from gradverify.tape.perform import Advance, unwatched
 from gradverify.verdict.verdict import SpecResult
 
 

@@ -8,22 +8,26 @@ from typing import Final, TypeAlias, final
 import numpy as np
 from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs] # has none
 
-from gradverify.arrays import Values
 from gradverify.errors import SpecErrors
 from gradverify.oracles.guard import Raised, guarded
-from gradverify.oracles.oracle import Oracle, Unsupported
-from gradverify.oracles.table import load_oracle, load_tape
-from gradverify.program.program import Program
+from gradverify.oracles.oracle import Unsupported
+from gradverify.oracles.table import load_tape
 from gradverify.run.judge import Judged, fared_one
-from gradverify.run.passes import Job, JudgedPass, judge_pass, passes_by_hand, passes_of
-from gradverify.run.trajectory import can_follow, follow
+from gradverify.run.passes import (
+    BackwardPass,
+    Job,
+    JudgedPass,
+    judge_pass,
+    passes_by_hand,
+    passes_of,
+)
+from gradverify.run.trajectory import NOT_FOLLOWED, Followed, follow_loops
 from gradverify.tape.errors import ScriptFailedError
 from gradverify.tape.model import TapeModel, model_of
 from gradverify.tape.perform import Advance, perform
-from gradverify.tape.script import Entry, Repeat, Script
-from gradverify.tape.shown import INTERRUPTED, Shown, Trained
+from gradverify.tape.script import Repeat, Script
+from gradverify.tape.shown import INTERRUPTED, Shown
 from gradverify.verdict.gradients import Assessment
-from gradverify.verdict.parties import MEASURED
 from gradverify.verdict.tape_ground import TAPE, Sitting, at
 from gradverify.verdict.tape_script import judge_script, once
 from gradverify.verdict.verdict import Answer, Sensitivity, Status
@@ -32,11 +36,6 @@ Showings: TypeAlias = Mapping[str, Mapping[int, Shown]]
 """What parties showed, by party and by position in the script."""
 
 NOBODY: Final[Showings] = MappingProxyType({})
-SHARING: Final = frozenset({"rules", MEASURED, "torch"})
-"""Parties that no trajectory of their own is asked of: the tapes' are theirs."""
-SAMPLES: Final = 2
-"""How often a loop is run again with rounding at random; once where it takes long."""
-LONG: Final = 10.0  # seconds
 GRAVEST: Final = (
     Status.BROKEN,
     Status.DISAGREE,
@@ -75,19 +74,36 @@ def _judged(job: Job, advance: Advance) -> Taped:
     stopped = _stopped(job.script, predicted)
     shown, told = (NOBODY, ()) if stopped else _by_torch(job, advance)
     stopped = stopped or next((_stopped(job.script, found) for found in shown.values()), "")
-    passes = [*passes_of(job, model), *passes_by_hand(job, predicted)]
     with np.errstate(all="ignore"):
-        judged = [judge_pass(job, item) for item in passes]
+        judged, cut = _judged_passes(job, [*passes_of(job, model), *passes_by_hand(job, predicted)])
+        stopped = stopped or cut
+        followed = NOT_FOLLOWED if stopped else follow_loops(job, model, advance)
         done = Done(job, model, predicted, shown)
-        assessment = _assessed(_sitting(done, judged, alone=bool(stopped)), judged)
+        assessment = _assessed(_sitting(done, judged, followed), judged)
     untold = sum(item.untold for item in judged)
     silent = {answer.name: answer for item in judged for answer in item.asked.silent.values()}
     return Taped(
         answers=(*_fared(done, assessment), *told, *silent.values()),
         assessment=assessment,
         possible=len(assessment.verdicts) + untold + len(silent) + len(told),
-        interrupted=stopped,
+        interrupted=stopped or followed.stopped,
     )
+
+
+def _judged_passes(job: Job, passes: Sequence[BackwardPass]) -> tuple[list[JudgedPass], str]:
+    """Return the backward passes that could be judged until a person stopped it, and that they did.
+
+    What was judged by then is kept.
+    """
+    judged: list[JudgedPass] = []
+    try:
+        judged.extend(judge_pass(job, item) for item in passes)
+    except KeyboardInterrupt:
+        return (
+            judged,
+            f"interrupted after {len(judged)} of {len(passes)} backward passes were judged",
+        )
+    return judged, ""
 
 
 def _assessed(sitting: Sitting, judged: Sequence[JudgedPass]) -> Assessment:
@@ -155,12 +171,11 @@ def _by_torch(job: Job, advance: Advance) -> tuple[Showings, tuple[Answer, ...]]
     return {"torch": _by_position(found)}, ()
 
 
-def _sitting(done: Done, judged: Sequence[JudgedPass], *, alone: bool) -> Sitting:
-    """Return what the script is judged by; `alone` leaves out what would take long."""
-    job, model = done.job, done.model
-    loops = [] if alone else [e for e in job.script.entries if isinstance(e.act, Repeat)]
+def _sitting(done: Done, judged: Sequence[JudgedPass], followed: Followed) -> Sitting:
+    """Return what the script is judged by."""
+    model = done.model
     return Sitting(
-        script=job.script,
+        script=done.job.script,
         predicted=done.predicted,
         shown=done.shown,
         origins=model.origins,
@@ -169,48 +184,9 @@ def _sitting(done: Done, judged: Sequence[JudgedPass], *, alone: bool) -> Sittin
         values=model.values,
         made=frozenset(key for key, it in model.tensors.items() if it.node is not None),
         tracked=frozenset(key for key, it in model.tensors.items() if it.requires_grad),
-        aside=_aside(job) if loops else {},
-        trajectories={entry.position: _followed(job, model, entry) for entry in loops},
+        aside=followed.aside,
+        trajectories=followed.trajectories,
     )
-
-
-def _aside(job: Job) -> Mapping[int, tuple[Trained, ...]]:
-    """Return how the loops go where rounding falls otherwise."""
-    found: dict[int, tuple[Trained, ...]] = {}
-    loops = [entry.act for entry in job.script.entries if isinstance(entry.act, Repeat)]
-    short = sum(loop.seconds for loop in loops) < LONG
-    for seed in range(SAMPLES if short else 1):
-        model = model_of(job.script, job.primals)
-        model.noise = np.random.default_rng(seed)
-        for item in perform(model, job.script, unwatched):
-            if item.trained is not None:
-                found[item.position] = (*found.get(item.position, ()), item.trained)
-    return found
-
-
-def unwatched(done: int, total: int) -> None:
-    """Nobody watches the steps of a loop."""
-
-
-def _followed(job: Job, model: TapeModel, entry: Entry) -> Mapping[str, Trained]:
-    """Return how a loop goes by the gradients of each oracle that has no tape."""
-    act, begun = entry.act, (entry.position, 0)
-    first = next((e for e in model.events.values() if (e.position, e.step) == begun), None)
-    if first is None or not isinstance(act, Repeat) or not can_follow(first.program, act):
-        return {}
-    primals = {**job.primals, **first.primals}
-    found: dict[str, Trained] = {}
-    for name in job.oracles:
-        oracle = load_oracle(name)
-        if name not in SHARING and not isinstance(oracle, Unsupported):
-            found[name] = _trained(oracle, first.program, primals, act)
-    return {name: trained for name, trained in found.items() if trained.losses}
-
-
-def _trained(oracle: Oracle, program: Program, primals: Values, loop: Repeat) -> Trained:
-    """Return how a loop goes by an oracle; one that breaks off is left out."""
-    found = guarded(lambda: follow(oracle, program, primals, loop))
-    return Trained((), {}, found.reason) if isinstance(found, Raised) else found
 
 
 def _sharpest(events: Sequence[JudgedPass]) -> Mapping[str, Sensitivity]:

@@ -1,21 +1,112 @@
-"""A training loop by one oracle's gradients alone: the same update, its own trajectory."""
+"""Training loops gone through once more: where rounding falls otherwise, and by other gradients."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final, final
 
 import numpy as np
 
 from gradverify.arrays import Array, Values
+from gradverify.oracles.guard import Raised, guarded
 from gradverify.oracles.oracle import Gradients, Oracle, Unsupported, Wanted
+from gradverify.oracles.table import load_oracle
 from gradverify.program.program import Program, Step
+from gradverify.run.passes import Job
 from gradverify.tape.computed import GRAD
 from gradverify.tape.engine import worked_out
-from gradverify.tape.script import Repeat
-from gradverify.tape.shown import Trained
+from gradverify.tape.model import TapeModel, model_of
+from gradverify.tape.perform import Advance, perform
+from gradverify.tape.script import Entry, Repeat
+from gradverify.tape.shown import INTERRUPTED, Trained
+from gradverify.verdict.parties import MEASURED
+
+SHARING: Final = frozenset({"rules", MEASURED, "torch"})
+"""Parties that no trajectory of their own is asked of: the tapes' are theirs."""
+SAMPLES: Final = 2
+"""How often a loop is run again with rounding at random; once where it takes long."""
+LONG: Final = 10.0  # seconds
+CUT: Final = "interrupted while the loops were gone through again: trajectories are not compared"
 
 
-def follow(oracle: Oracle, program: Program, primals: Values, loop: Repeat) -> Trained:
+@final
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How loops go, by their positions: with rounding at random, and by other oracles' gradients.
+
+    `stopped` says that a person did not wait for it.
+    """
+
+    aside: Mapping[int, tuple[Trained, ...]]
+    trajectories: Mapping[int, Mapping[str, Trained]]
+    stopped: str = ""
+
+
+NOT_FOLLOWED: Final = Followed(MappingProxyType({}), MappingProxyType({}))
+
+
+def follow_loops(job: Job, model: TapeModel, advance: Advance) -> Followed:
+    """Go through the loops of a script again, if it has any."""
+    loops = [entry for entry in job.script.entries if isinstance(entry.act, Repeat)]
+    if not loops:
+        return NOT_FOLLOWED
+    try:
+        aside = _aside(job, advance)
+        trajectories = {e.position: _followed(job, model, e, advance) for e in loops}
+    except KeyboardInterrupt:
+        return Followed(NOT_FOLLOWED.aside, NOT_FOLLOWED.trajectories, CUT)
+    return Followed(aside, trajectories)
+
+
+def _aside(job: Job, advance: Advance) -> Mapping[int, tuple[Trained, ...]]:
+    """Return how the loops go where rounding falls otherwise."""
+    found: dict[int, tuple[Trained, ...]] = {}
+    loops = [entry.act for entry in job.script.entries if isinstance(entry.act, Repeat)]
+    short = sum(loop.seconds for loop in loops) < LONG
+    for seed in range(SAMPLES if short else 1):
+        model = model_of(job.script, job.primals)
+        model.noise = np.random.default_rng(seed)
+        for item in perform(model, job.script, advance):
+            if item.trained is None:
+                continue
+            if item.trained.stopped == INTERRUPTED:
+                raise KeyboardInterrupt
+            found[item.position] = (*found.get(item.position, ()), item.trained)
+    return found
+
+
+def _followed(job: Job, model: TapeModel, entry: Entry, advance: Advance) -> Mapping[str, Trained]:
+    """Return how a loop goes by the gradients of each oracle that has no tape."""
+    act, begun = entry.act, (entry.position, 0)
+    first = next((e for e in model.events.values() if (e.position, e.step) == begun), None)
+    if first is None or not isinstance(act, Repeat) or not can_follow(first.program, act):
+        return {}
+    primals = {**job.primals, **first.primals}
+    found: dict[str, Trained] = {}
+    for name in job.oracles:
+        oracle = load_oracle(name)
+        if name not in SHARING and not isinstance(oracle, Unsupported):
+            found[name] = _trained(oracle, first.program, primals, (act, advance))
+    return {name: trained for name, trained in found.items() if trained.losses}
+
+
+def _trained(
+    oracle: Oracle, program: Program, primals: Values, loop: tuple[Repeat, Advance]
+) -> Trained:
+    """Return how a loop goes by an oracle; one that breaks off is left out."""
+    act, advance = loop
+    found = guarded(lambda: follow(oracle, program, primals, act, advance))
+    return Trained((), {}, found.reason) if isinstance(found, Raised) else found
+
+
+def follow(
+    oracle: Oracle,
+    program: Program,
+    primals: Values,
+    loop: Repeat,
+    advance: Advance,
+) -> Trained:
     """Return how a loop goes by an oracle's gradients; it ends where the oracle does not answer.
 
     `program` is one step of the loop. What the update reads besides the weights and their
@@ -26,7 +117,8 @@ def follow(oracle: Oracle, program: Program, primals: Values, loop: Repeat) -> T
     question = Wanted((program.loss,), tuple(keys), program.cotangent)
     now = dict(primals)
     losses: list[float] = []
-    for _ in range(loop.times):
+    for step in range(loop.times):
+        advance(step, loop.times)
         found = oracle.differentiate(program, MappingProxyType(now), question)
         if isinstance(found, Unsupported):
             return Trained((), MappingProxyType({}), found.reason)

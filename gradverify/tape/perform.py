@@ -37,6 +37,10 @@ Advance: TypeAlias = Callable[[int, int], None]
 """(steps done, steps in all) of a loop, now and then."""
 
 
+def unwatched(done: int, total: int) -> None:
+    """Nobody watches the steps of a loop."""
+
+
 def perform(tape: Tape, script: Script, advance: Advance) -> tuple[Shown, ...]:
     """Return what a tape shows at every entry of a script, to its end or to where a loop broke."""
     tape.turn(0, None, snapshot=True)

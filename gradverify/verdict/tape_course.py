@@ -19,6 +19,7 @@ MARGIN: Final = 64.0
 """How many times as far as runs with rounding at random another trajectory may drift."""
 TELLING: Final = 0.01
 """Where rounding moves the loss by more than this share, trajectories are not compared."""
+HOOKED: Final = "a hook put this in the place of the gradient"
 OPEN: Final = "the losses part, and which of the two is wrong is open"
 NOBODY: Final[Mapping[str, Trained]] = MappingProxyType({})
 SMALLER: Final = "Update by less, with a smaller learning rate, or begin with smaller weights."
@@ -54,10 +55,23 @@ class Loop:
         runs = [self.predicted.losses, *(other.losses for other in self.aside)]
         count = min(map(len, runs))
         mine, *others = (np.array(losses[:count]) for losses in runs)
-        with np.errstate(all="ignore"):
-            moved = np.array([np.abs(mine - other) / np.abs(mine) for other in others or [mine]])
-        known = np.nan_to_num(moved, nan=np.inf).max(axis=0)
-        return MARGIN * (np.maximum.accumulate(known) + EPS)
+        moved = np.array([_gaps(other, mine) for other in others or [mine]])
+        return MARGIN * (np.maximum.accumulate(moved.max(axis=0)) + EPS)
+
+
+def _gaps(theirs: Array, mine: Array) -> Array:
+    """Return by how much of its size each loss differs; infinite where one is no number."""
+    with np.errstate(all="ignore"):
+        gaps = np.nan_to_num(np.abs(theirs - mine) / _sizes(mine), nan=np.inf)
+    gaps[theirs == mine] = 0.0
+    return gaps
+
+
+def _sizes(losses: Array) -> Array:
+    """Return the size of each loss; one that is zero is held against the largest before it."""
+    sizes = np.abs(losses)
+    largest_yet = np.maximum.accumulate(sizes)
+    return np.where(sizes > 0, sizes, np.where(largest_yet > 0, largest_yet, 1.0))
 
 
 def loop_of(sitting: Sitting, entry: Entry) -> Loop | None:
@@ -78,6 +92,7 @@ def judge_loop(sitting: Sitting, loop: Loop) -> Judged:
     updates = [it for step in loop.predicted.snapshots for it in _updates(sitting, loop, step)]
     # by other gradients than the loss's the tape goes elsewhere than those who take the loss's
     misled = any(isinstance(it, Finding) and it.party == TAPE for it in updates)
+    misled = misled or any(isinstance(it, Verdict) and it.because == HOOKED for it in updates)
     for found in (
         *_stated(loop),
         *_ended(loop),
@@ -107,8 +122,8 @@ def _stated(loop: Loop) -> Iterator[Verdict | Finding]:
 def _stated_loss(loop: Loop, step: int, number: float) -> Iterator[Verdict | Finding]:
     really, drift = loop.really.losses[step], loop.drift()
     moved = float(drift[step]) if step < drift.size else np.inf
-    allowed = loop.act.stated.precision[step] + moved * abs(really)
-    scale = abs(really) or 1.0
+    scale = float(_sizes(np.array(loop.really.losses))[step])
+    allowed = loop.act.stated.precision[step] + moved * scale
     gap = abs(number - really)
     fits = gap <= allowed
     status = Status.AGREE if fits else Status.DISAGREE
@@ -201,9 +216,7 @@ def _trajectory(loop: Loop, party: str, trained: Trained) -> Verdict:
         because = "rounding decides from the first step on"
         return Verdict(party, LOSSES, loop.of, Status.AGREE, 0.0, 0.0, because, None, loop.where)
     mine, theirs = np.array(loop.predicted.losses[:told]), np.array(trained.losses[:told])
-    with np.errstate(all="ignore"):
-        gap = np.nan_to_num(np.abs(theirs - mine) / np.abs(mine), nan=np.inf)
-    gap[theirs == mine] = 0.0
+    gap = _gaps(theirs, mine)
     off = np.flatnonzero(gap > drift[:told])
     step = int(off[0]) if off.size else int(np.argmax(gap / drift[:told]))
     status = Status.DISAGREE if off.size else Status.AGREE
@@ -231,9 +244,11 @@ def _updates(sitting: Sitting, loop: Loop, step: int) -> Iterator[Verdict | Find
         scale = largest(true.array) or 1.0
         error = largest(grad.array - true.array) / scale
         allowed = largest(true.allowed) / scale
-        status = Status.AGREE if fits else Status.DISAGREE
         where = at(loop.entry.position, step)
         because = "the gradient that the update read, at the same weights"
+        if len(grad.parts) == 1 and grad.parts[0].hooked:
+            fits, error, because = True, 0.0, HOOKED
+        status = Status.AGREE if fits else Status.DISAGREE
         yield Verdict(TAPE, "grad", item.of, status, error, allowed, because, None, where)
         if not fits:
             yield _wrong_update(loop, item, step, len(grad.parts))
@@ -243,9 +258,11 @@ def _updates(sitting: Sitting, loop: Loop, step: int) -> Iterator[Verdict | Find
 def _wrong_update(loop: Loop, item: Variable, step: int, passes: int) -> Finding:
     whom = about(TAPE, item.of, loop.entry, step)
     if passes > 1:
+        never = f"the loop never zeroes `{item.of}.grad`"
+        early = f"nobody zeroed `{item.of}.grad` before the loop"
         message = (
             f"at step {step} of the loop the update of `{item.of}` reads the sum of {passes} "
-            f"backward passes: the loop never zeroes `{item.of}.grad`"
+            f"backward passes: {early if step == 0 else never}"
         )
         details = {"kind": "grad", "step": step, "passes": passes}
         return finding("grad-accumulated", whom, message, details)

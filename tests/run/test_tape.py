@@ -240,6 +240,32 @@ def test_an_interrupted_loop_keeps_and_reports_what_it_has() -> None:
     assert compared == {f"tape step 1, step {step} of the loop" for step in (0, 1, 10)}
 
 
+@pytest.mark.parametrize(
+    ("nth", "kept"),
+    [
+        (1, {"losses", "grad", "gradient"}),  # while torch does the loop
+        (2, {"below", "gradient", "grad"}),  # while it is done with other roundings
+        (4, {"below", "gradient", "grad"}),  # while jax does it
+    ],
+)
+def test_whoever_is_interrupted_what_is_done_is_kept(nth: int, kept: set[str]) -> None:
+    passed = [0]
+
+    def advance(done: int, total: int) -> None:
+        passed[0] += done == 5 < total
+        if (passed[0], done) == (nth + 1, 5):
+            passed[0] += 100
+            raise KeyboardInterrupt
+
+    asking = replace(OPTIONS, oracles=("rules", "torch", "jax", "stated"))
+    result = run_spec(spec_of(LOOP), asking, advance)
+    assert (result.status, result.interrupted) == ("broken", True)
+    (fault,) = result.faults
+    assert fault.startswith("interrupted ")
+    kinds = {v.kind for v in result.comparisons}
+    assert kept <= kinds
+
+
 def test_an_interrupted_loop_ends_the_run(tmp_path: Path) -> None:
     for name in ("a", "b"):
         text = f"gradverify: 1\ntitle: {name}\n{LOOP}"

@@ -11,10 +11,9 @@ import numpy as np
 from gradverify.arrays import Array
 from gradverify.oracles.torch_autograd import one_thread
 from gradverify.oracles.torch_tape import TorchTape, tape_of
-from gradverify.run.tape import unwatched
 from gradverify.tape.grad_fns import kind_of
 from gradverify.tape.model import OR, TapeModel, model_of
-from gradverify.tape.perform import perform
+from gradverify.tape.perform import perform, unwatched
 from gradverify.tape.script import Computed, Cotangent, Differentiate, Entry, Read
 from gradverify.tape.shown import Shown, Trained
 from gradverify.tape.tape import Tape

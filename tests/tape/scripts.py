@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from gradverify.arrays import Values
 from gradverify.program.build import build_program
 from gradverify.program.inputs import make_primals
-from gradverify.run.tape import unwatched
 from gradverify.tape.build import build_script
 from gradverify.tape.event import Event
 from gradverify.tape.model import TapeModel, model_of
-from gradverify.tape.perform import perform
+from gradverify.tape.perform import perform, unwatched
 from gradverify.tape.script import Script
 from gradverify.tape.shown import Shown
 from tests.support import OPTIONS, spec_of

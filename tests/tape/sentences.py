@@ -7,8 +7,8 @@ import pytest
 
 from gradverify.arrays import Array
 from gradverify.oracles import torch_tape
-from gradverify.run.tape import unwatched
 from gradverify.tape.grad_fns import kind_of
+from gradverify.tape.perform import unwatched
 from gradverify.tape.shown import Shown
 from tests.tape.scripts import done, script_of
 
