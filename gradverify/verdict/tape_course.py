@@ -52,6 +52,8 @@ class Loop:
 
     def drift(self) -> Array:
         """Return by how much of the loss rounding may have moved each step's, so far."""
+        if not self.aside:  # nobody knows
+            return np.full(len(self.predicted.losses), np.inf)
         runs = [self.predicted.losses, *(other.losses for other in self.aside)]
         count = min(map(len, runs))
         mine, *others = (np.array(losses[:count]) for losses in runs)
@@ -109,7 +111,7 @@ def judge_loop(sitting: Sitting, loop: Loop) -> Judged:
 def _stated(loop: Loop) -> Iterator[Verdict | Finding]:
     losses, stated = loop.really.losses, loop.act.stated
     for step, number in stated.values.items():
-        if step < len(losses):
+        if step < len(losses) and loop.aside:
             yield from _stated_loss(loop, step, number)
     if stated.falling_after is not None:
         yield from _falling(loop, max(1, stated.falling_after))
@@ -127,9 +129,11 @@ def _stated_loss(loop: Loop, step: int, number: float) -> Iterator[Verdict | Fin
     gap = abs(number - really)
     fits = gap <= allowed
     status = Status.AGREE if fits else Status.DISAGREE
+    because = "as written, and rounding"
+    if fits and moved > TELLING:
+        status, because = Status.UNDECIDED, "rounding decides what the loss is by then"
     where = at(loop.entry.position, step)
     worst = Worst((), number, really)
-    because = "as written, and rounding"
     numbers = (gap / scale, allowed / scale)
     yield Verdict(STATED, LOSS, loop.of, status, *numbers, because, worst, where)
     if not fits:
@@ -183,6 +187,8 @@ def _ended(loop: Loop) -> Iterator[Finding]:
 
 def _trajectories(sitting: Sitting, loop: Loop, *, misled: bool) -> Iterator[Verdict | Finding]:
     """Compare everybody's own losses with the model's, as far as rounding lets them."""
+    if not loop.aside:
+        return
     own = sitting.trajectories.get(loop.entry.position, {}) if not misled else NOBODY
     torch = {"torch": loop.really} if "torch" in sitting.shown else {}
     judged = [_trajectory(loop, party, run) for party, run in {**torch, **own}.items()]

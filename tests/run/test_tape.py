@@ -243,7 +243,7 @@ def test_an_interrupted_loop_keeps_and_reports_what_it_has() -> None:
 @pytest.mark.parametrize(
     ("nth", "kept"),
     [
-        (1, {"losses", "grad", "gradient"}),  # while torch does the loop
+        (1, {"grad", "gradient"}),  # while torch does the loop
         (2, {"below", "gradient", "grad"}),  # while it is done with other roundings
         (4, {"below", "gradient", "grad"}),  # while jax does it
     ],
@@ -262,8 +262,9 @@ def test_whoever_is_interrupted_what_is_done_is_kept(nth: int, kept: set[str]) -
     assert (result.status, result.interrupted) == ("broken", True)
     (fault,) = result.faults
     assert fault.startswith("interrupted ")
-    kinds = {v.kind for v in result.comparisons}
-    assert kept <= kinds
+    assert kept <= {v.kind for v in result.comparisons}
+    # how far rounding goes nobody knows by then, and so nobody has gone further
+    assert {v.status for v in result.comparisons} == {Status.AGREE}
 
 
 def test_an_interrupted_loop_ends_the_run(tmp_path: Path) -> None:

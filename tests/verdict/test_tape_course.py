@@ -92,6 +92,13 @@ def test_nobody_is_wrong_about_what_rounding_decides(start: float) -> None:
     assert course.because.endswith("; later ones rounding decides")
 
 
+def test_what_is_stated_of_a_loss_that_rounding_decides_is_undecided() -> None:
+    told = LOGISTIC.replace("zero: w}", "zero: w, loss: {values: {%d: %s}}}")
+    assert result_of(told % (5, 0.3)).status in {"failed", "passed"}
+    late = result_of(told % (250, 0.4))
+    assert verdict(late, "loss") is Status.UNDECIDED
+
+
 def test_a_smooth_loop_is_followed_to_its_end() -> None:
     result = result_of(FIT % (0.05, "zero: w"), oracles=FRAMEWORKS)
     courses = {v.party: v for v in result.comparisons if v.kind == "losses"}
