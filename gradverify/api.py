@@ -1,7 +1,8 @@
 """What a user's own tests call: `watch`, and what it raises."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import TYPE_CHECKING, Final, final
 
 from gradverify.errors import GradverifyError
@@ -37,6 +38,8 @@ class BlockNotOverError(GradverifyError, RuntimeError):
 @final
 class GradientStateError(GradverifyError, AssertionError):
     """The gradients of what was watched are not as they should be: a paragraph a finding."""
+
+    __module__ = "gradverify"
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         alike = _alike(findings)
@@ -92,8 +95,7 @@ class Watched:
         self._findings = findings
 
 
-@contextmanager
-def watch(subject: object, *, raises: bool = True) -> Generator[Watched]:
+def watch(subject: object, *, raises: bool = True) -> AbstractContextManager[Watched]:
     """Assert that no gradient is missing, summed over steps, cut off or not finite.
 
     `subject` is a torch.nn.Module, a tensor, or mappings and sequences of them; only what requires
@@ -116,14 +118,39 @@ def watch(subject: object, *, raises: bool = True) -> Generator[Watched]:
 
     Raises TypeError or ValueError where there is nothing to watch, ImportError without torch.
     """
-    from gradverify.verdict.watched import conclude
+    return _Block(subject, raises=raises)
 
-    watched = Watched()
-    with _watching()(subject) as seen:
-        yield watched
-    watched.conclude(conclude(seen.observations()))
-    if raises and any(item.severity is Severity.ERROR for item in watched.findings):
-        raise GradientStateError(watched.findings)
+
+@final
+class _Block(AbstractContextManager[Watched]):
+    """The block of a `watch`: a class, so that pytest shows the user's line and none of ours."""
+
+    def __init__(self, subject: object, *, raises: bool) -> None:
+        self._subject = subject
+        self._raises = raises
+        self._watched = Watched()
+
+    def __enter__(self) -> Watched:
+        self._watching = _watching()(self._subject)
+        self._seen = self._watching.__enter__()
+        return self._watched
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        __tracebackhide__ = True  # of pytest
+        from gradverify.verdict.watched import conclude
+
+        _ = self._watching.__exit__(kind, error, trace)
+        if kind is not None:
+            return
+        self._watched.conclude(conclude(self._seen.observations()))
+        findings = self._watched.findings
+        if self._raises and any(item.severity is Severity.ERROR for item in findings):
+            raise GradientStateError(findings)
 
 
 def _watching() -> "Callable[[object], AbstractContextManager[Watch]]":

@@ -29,7 +29,6 @@ SUFFIXES: Final = (".grad.yaml", ".grad.yml")
 Node = TypeVar("Node", bound=pytest.Item | pytest.Collector)
 FINDINGS: Final = "findings"
 SPEC: Final = "spec"
-TAPE: Final = "tape"
 SETTINGS: Final = (
     ("oracles", "ask only these oracles, a,b"),
     ("require", "fail, and do not skip, where one of these oracles is not installed, a,b"),
@@ -100,7 +99,6 @@ class GradSpec(pytest.Collector):
     def collect(self) -> Iterator["PartyItem | FaultItem"]:
         """Build the spec, so that its faults are found here, and name its parties."""
         from gradverify.errors import SpecErrors
-        from gradverify.run.plan import parties
         from gradverify.run.prepare import prepare
 
         try:
@@ -108,8 +106,7 @@ class GradSpec(pytest.Collector):
         except SpecErrors as error:
             yield _node(FaultItem, self, name=SPEC, fault=error)
             return
-        taped = () if prepared.script is None else (TAPE,)
-        for party in (*parties(prepared.program, self.options), *taped, FINDINGS):
+        for party in (*prepared.parties(self.options), FINDINGS):
             yield _node(PartyItem, self, name=party)
 
     @property
@@ -121,12 +118,18 @@ class GradSpec(pytest.Collector):
 
     @cached_property
     def result(self) -> "SpecResult":
-        """What the run found. pytest's filters of warnings are not the oracles' business."""
+        """What the run found. pytest's filters of warnings are not the oracles' business.
+
+        Whoever interrupts a training loop means the whole session.
+        """
         from gradverify.run.runner import run_spec
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return run_spec(self.spec, self.options)
+            result = run_spec(self.spec, self.options)
+        if result.interrupted:
+            raise KeyboardInterrupt(*result.faults)
+        return result
 
 
 @final

@@ -31,11 +31,15 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         "requires_grad": "`{of}.requires_grad`",
         "grad_fn": "`{of}.grad_fn`",
         "error": "how the step on `{of}` ends",
-        "loss": "the loss `{of}`",
+        "update": "the gradient by which the loop updates `{of}`",
+        "loss": "the loss `{of}` of the loop",
         "losses": "the course of the loss `{of}`",
         "falling": "that `{of}` falls",
         "below": "where `{of}` ends",
     }
+)
+ON_TAPE: Final[Mapping[str, str]] = MappingProxyType(
+    {"gradient": "the gradient by `{of}` of what goes backward"}
 )
 Subject: TypeAlias = tuple[str, str, str]
 """What was compared: its kind, its name, and where in a script."""
@@ -118,8 +122,11 @@ def render_place(result: SpecResult, finding: Finding | None = None) -> str:
 
 def render_subject(verdict: Verdict) -> str:
     """Return what was compared, in words, and where in a script."""
-    words = SUBJECTS.get(verdict.kind, f"the {verdict.kind} of `{{of}}`").format(of=verdict.of)
-    return f"{words}, at {verdict.at}" if verdict.at else words
+    default = f"the {verdict.kind} of `{{of}}`"
+    if not verdict.at:
+        return SUBJECTS.get(verdict.kind, default).format(of=verdict.of)
+    words = ON_TAPE.get(verdict.kind) or SUBJECTS.get(verdict.kind, default)
+    return f"{words.format(of=verdict.of)}, at {verdict.at}"
 
 
 def render_finding(finding: Finding) -> str:
@@ -180,7 +187,7 @@ def _is_about(finding: Finding, array: Subject) -> bool:
 
 def _fault_block(result: SpecResult, fault: str) -> str:
     """A fault of the spec has its place and its text; what befell an oracle has not."""
-    if not result.oracles:
+    if not result.oracles or fault.startswith(f"{result.path}:"):
         return fault.rstrip()
     silent = (answer for answer in result.oracles if answer.status in SILENT)
     reasons = [f"  {a.name:<20}{MARKS[a.status]}: {a.reason}" for a in silent]

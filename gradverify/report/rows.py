@@ -18,6 +18,9 @@ MARKS: Final[Mapping[Status, str]] = MappingProxyType(
 )
 SILENT: Final = frozenset({Status.UNSUPPORTED, Status.BROKEN})
 HEADER: Final = f"{'against the truth':<23}{'allowed':<12}worst at"
+ON_TAPE: Final = f"{'against what is there':<23}{'allowed':<12}worst at"
+READ: Final = frozenset({"grad", "hooked", "autograd.grad", "value"})
+"""Kinds of numbers that are read off a tape: what is there need not be the gradient."""
 
 
 def render_table(group: Sequence[Verdict], oracles: Sequence[Answer]) -> list[str]:
@@ -29,7 +32,7 @@ def render_table(group: Sequence[Verdict], oracles: Sequence[Answer]) -> list[st
     names = [*compared, *(answer.name for answer in silent)]
     width = max(20, *(len(name) + 2 for name in names))
     return [
-        f"  {'party':<{width}}{HEADER}",
+        f"  {'party':<{width}}{ON_TAPE if is_read(group[0]) else HEADER}",
         *(f"  {verdict.party:<{width}}{_row(verdict)}".rstrip() for verdict in group),
         *(f"  {answer.name:<{width}}{MARKS[answer.status]}: {answer.reason}" for answer in silent),
     ]
@@ -45,6 +48,11 @@ def is_word(verdict: Verdict) -> bool:
     )
 
 
+def is_read(verdict: Verdict) -> bool:
+    """Whether a number was read off a tape."""
+    return bool(verdict.at) and verdict.kind in READ
+
+
 def _row(verdict: Verdict) -> str:
     worst = verdict.worst
     if is_word(verdict):
@@ -54,7 +62,7 @@ def _row(verdict: Verdict) -> str:
     error = f"{render_number(verdict.error, '.1e'):>14}"
     allowed = f"{render_number(verdict.allowed, '.0e'):>15}"
     index = str(list(worst.index)) if worst is not None and worst.index else ""
-    values = "" if worst is None else f"  {render_pair(worst, verdict.party)}"
+    values = "" if worst is None else f"  {_pair(verdict, worst)}"
     shown = "" if verdict.status is Status.AGREE else values
     return f"{error}{allowed}      {index:<12}{MARKS[verdict.status]}{shown}"
 
@@ -66,7 +74,11 @@ def render_offence(verdict: Verdict) -> str:
     if worst is None:
         return f"off by {error}" if isfinite(verdict.error) else verdict.because
     at = f" at {list(worst.index)}" if worst.index else ""
-    return f"off by {error}{at}: {render_pair(worst, verdict.party)}"
+    return f"off by {error}{at}: {_pair(verdict, worst)}"
+
+
+def _pair(verdict: Verdict, worst: Worst) -> str:
+    return render_pair(worst, verdict.party, "reads" if is_read(verdict) else "true")
 
 
 def render_number(number: float, spec: str) -> str:
@@ -74,11 +86,11 @@ def render_number(number: float, spec: str) -> str:
     return "0" if number == 0 else format(number, spec)
 
 
-def render_pair(worst: Worst, party: str) -> str:
+def render_pair(worst: Worst, party: str, other: str = "true") -> str:
     """Return both values with as many digits as it takes to tell them apart."""
     pairs = [
         (format(worst.claimed, f".{digits}g"), format(worst.true, f".{digits}g"))
         for digits in range(4, 18)
     ]
     claimed, true = next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
-    return f"{party} {claimed}, true {true}"
+    return f"{party} {claimed}, {other} {true}"

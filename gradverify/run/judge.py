@@ -46,12 +46,16 @@ class Asked:
 @final
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """All that was concluded about one program."""
+    """All that was concluded about one program.
+
+    `interrupted` says where a person stopped it, `faults` what could not be done of its script.
+    """
 
     oracles: tuple[Answer, ...]
     assessment: Assessment
     possible: int
     interrupted: str = ""
+    faults: tuple[str, ...] = ()
 
 
 def judge_program(spec: Spec, program: Program, primals: Values, options: Options) -> Judged:

@@ -24,6 +24,7 @@ def concluded(spec: Spec, judged: Judged, options: Options) -> SpecResult:
     faults = [a.reason for a in judged.oracles if a.status is Status.BROKEN]
     faults += [] if judged.assessment.verdicts else [NOTHING]
     faults += [judged.interrupted] if judged.interrupted else []
+    faults += judged.faults
     return replace(
         _blank(spec, options.seed_of(spec), 0.0),
         status=_status(judged, findings, missing),
@@ -115,7 +116,8 @@ def _status(
     errors = [f for f in findings if f.severity is Severity.ERROR]
     if missing or not all(f.expected for f in errors) or _unexplained(judged, errors):
         return "failed"
-    if judged.interrupted or any(a.status is Status.BROKEN for a in judged.oracles):
+    stopped = judged.interrupted or judged.faults
+    if stopped or any(a.status is Status.BROKEN for a in judged.oracles):
         return "broken"
     if not judged.assessment.verdicts:
         return "undecided"

@@ -155,7 +155,7 @@ def judge_pass(job: Job, item: BackwardPass) -> JudgedPass:
     assessment = Assessment((), (), {})
     if item.variables:
         assessment = _placed(assess(_case(job, item, asked), asked.answers), where)
-    truths = true_grads(assessment, item.keys)
+    truths = true_grads(assessment, item.keys, item.variables)
     told, untold = _told(assessment, later=bool(item.step))
     return JudgedPass(item.number, asked, told, untold, truths)
 

@@ -5,9 +5,12 @@ from typing import final
 
 from gradverify.program.build import build_program
 from gradverify.program.program import Program
+from gradverify.run.options import Options
+from gradverify.run.plan import parties
 from gradverify.spec.spec import Spec
 from gradverify.tape.build import build_script
 from gradverify.tape.script import Script
+from gradverify.verdict.tape_ground import STATED, TAPE
 
 
 @final
@@ -17,6 +20,14 @@ class Prepared:
 
     program: Program
     script: Script | None
+
+    def parties(self, options: Options) -> tuple[str, ...]:
+        """Return everybody who takes part: oracles, and on a tape its model and what is stated."""
+        asked = parties(self.program, options)
+        if self.script is None:
+            return asked
+        stated = (STATED,) if self.script.states else ()
+        return tuple(dict.fromkeys((*asked, TAPE, *stated)))
 
 
 def prepare(spec: Spec, max_bytes: int) -> Prepared:

@@ -82,7 +82,10 @@ def _judged(spec: Spec, prepared: Prepared, options: Options, advance: Advance) 
     judged = judge_program(spec, program, primals, options)
     if script is None:
         return judged
-    return joined(judged, judge_tape(Job(spec, program, script, primals, options), advance))
+    try:
+        return joined(judged, judge_tape(Job(spec, program, script, primals, options), advance))
+    except SpecErrors as errors:  # of the data, which only the script itself shows
+        return replace(judged, faults=tuple(error.render() for error in errors.errors))
 
 
 def _work(file: Path, options: Options) -> Sequence[Spec | SpecResult]:

@@ -1,4 +1,4 @@
-"""Training loops gone through once more: where rounding falls otherwise, and by other gradients."""
+"""A script gone through once more where rounding falls otherwise, and loops by other gradients."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ from gradverify.tape.computed import GRAD
 from gradverify.tape.engine import worked_out
 from gradverify.tape.model import TapeModel, model_of
 from gradverify.tape.perform import Advance, perform
-from gradverify.tape.script import Entry, Repeat
-from gradverify.tape.shown import INTERRUPTED, Trained
+from gradverify.tape.script import Entry, Repeat, Script
+from gradverify.tape.shown import INTERRUPTED, Shown, Trained
 from gradverify.verdict.parties import MEASURED
 
 SHARING: Final = frozenset({"rules", MEASURED, "torch"})
 """Parties that no trajectory of their own is asked of: the tapes' are theirs."""
 SAMPLES: Final = 2
-"""How often a loop is run again with rounding at random; once where it takes long."""
+"""How often a script is run again with rounding at random; once where it takes long."""
 LONG: Final = 10.0  # seconds
 CUT: Final = "interrupted while the loops were gone through again: trajectories are not compared"
 
@@ -33,12 +33,13 @@ CUT: Final = "interrupted while the loops were gone through again: trajectories 
 @final
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """How loops go, by their positions: with rounding at random, and by other oracles' gradients.
+    """What is shown with rounding at random, and how loops go by other oracles' gradients.
 
+    Both by their positions.
     `stopped` says that a person did not wait for it.
     """
 
-    aside: Mapping[int, tuple[Trained, ...]]
+    aside: Mapping[int, tuple[Shown, ...]]
     trajectories: Mapping[int, Mapping[str, Trained]]
     stopped: str = ""
 
@@ -47,10 +48,8 @@ NOT_FOLLOWED: Final = Followed(MappingProxyType({}), MappingProxyType({}))
 
 
 def follow_loops(job: Job, model: TapeModel, advance: Advance) -> Followed:
-    """Go through the loops of a script again, if it has any."""
+    """Go through a script again, and through its loops by everybody's gradients."""
     loops = [entry for entry in job.script.entries if isinstance(entry.act, Repeat)]
-    if not loops:
-        return NOT_FOLLOWED
     try:
         aside = _aside(job, advance)
         trajectories = {e.position: _followed(job, model, e, advance) for e in loops}
@@ -59,21 +58,27 @@ def follow_loops(job: Job, model: TapeModel, advance: Advance) -> Followed:
     return Followed(aside, trajectories)
 
 
-def _aside(job: Job, advance: Advance) -> Mapping[int, tuple[Trained, ...]]:
-    """Return how the loops go where rounding falls otherwise."""
-    found: dict[int, tuple[Trained, ...]] = {}
+def _aside(job: Job, advance: Advance) -> Mapping[int, tuple[Shown, ...]]:
+    """Return what is shown where rounding falls otherwise."""
+    found: dict[int, tuple[Shown, ...]] = {}
     loops = [entry.act for entry in job.script.entries if isinstance(entry.act, Repeat)]
     short = sum(loop.seconds for loop in loops) < LONG
     for seed in range(SAMPLES if short else 1):
         model = model_of(job.script, job.primals)
         model.noise = np.random.default_rng(seed)
-        for item in perform(model, job.script, advance):
-            if item.trained is None:
-                continue
-            if item.trained.stopped == INTERRUPTED:
+        for item in _performed(model, job.script, advance):
+            if item.trained is not None and item.trained.stopped == INTERRUPTED:
                 raise KeyboardInterrupt
-            found[item.position] = (*found.get(item.position, ()), item.trained)
+            found[item.position] = (*found.get(item.position, ()), item)
     return found
+
+
+def _performed(model: TapeModel, script: Script, advance: Advance) -> Sequence[Shown]:
+    """Return what is shown; nothing where a whole number that was rounded selects no entry."""
+    try:
+        return perform(model, script, advance)
+    except (IndexError, ValueError):
+        return ()
 
 
 def _followed(job: Job, model: TapeModel, entry: Entry, advance: Advance) -> Mapping[str, Trained]:

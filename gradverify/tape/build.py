@@ -13,7 +13,7 @@ from gradverify.program.program import Program, Step
 from gradverify.program.scope import Memory, Scope
 from gradverify.spec.spec import Spec
 from gradverify.spec.tape_model import TapeStepModel
-from gradverify.tape.computed import computed, cotangent_of, hook_of
+from gradverify.tape.computed import computed, cotangent_of, hook_of, reads_gradients
 from gradverify.tape.errors import ExpandedError, NoBackwardYetError, NotHookedError
 from gradverify.tape.loop import build_loop
 from gradverify.tape.saved import VIEWS
@@ -148,14 +148,18 @@ class _Builder:
     def read(self, path: Path, model: TapeStepModel) -> Read:
         verb = str(path[-1])
         if verb in READING and not self.backward:
-            ever = any(step.backward or step.repeat for step in self.spec.model.tape)
-            raise NoBackwardYetError(self.spec.key_mark(*path), verb, ever=ever)
+            raise self.too_early(path, verb)
         given: Mapping[str, Any] = getattr(model, verb)
         found = tuple(said(self.spec, self.scope, (*path, of), it) for of, it in given.items())
         for item in found if verb == "hooked" else ():
             if item.variable.key not in self.hooked:
                 raise NotHookedError(self.key(path, item.variable.of), item.variable.of)
         return Read(verb, found)
+
+    def too_early(self, path: Path, verb: str) -> NoBackwardYetError:
+        """Return the fault of reading a gradient before there is one."""
+        ever = any(step.backward or step.repeat for step in self.spec.model.tape)
+        return NoBackwardYetError(self.spec.key_mark(*path), verb, ever=ever)
 
     def look(self, path: Path, model: TapeStepModel) -> Look:
         verb = str(path[-1])
@@ -207,6 +211,8 @@ class _Builder:
             computed(self.scope, self.spec.mark(*path, item.of), given[item.of], item)
             for item in found
         )
+        if not self.backward and any(reads_gradients(value) for value in values):
+            raise self.too_early(path, "set")
         return Put(found, values, bool(model.no_grad))
 
     def is_expanded(self, key: str) -> bool:

@@ -52,6 +52,12 @@ def computed(scope: Scope, mark: Mark, given: "Numbers | str", item: Variable) -
     return Computed(tuple(inner.steps), output)
 
 
+def reads_gradients(given: Computed) -> bool:
+    """Whether an expression reads the `.grad` of a tensor."""
+    read = {given.output, *(name for step in given.steps for name in step.reads)}
+    return any(name.endswith(GRAD) for name in read)
+
+
 def hook_of(scope: Scope, mark: Mark, text: str, item: Variable) -> Computed:
     """Return what a hook makes of `grad`; raises SpecError."""
     inner, kind = scope.continued(), scope.kinds[item.key]

@@ -48,15 +48,6 @@ class ExpandedError(SpecError):
 
 
 @final
-class CotangentNotFloatingError(SpecError):
-    """A cotangent of whole numbers or truth values, made by an expression."""
-
-    def __init__(self, mark: Mark) -> None:
-        message = "a cotangent holds floating-point numbers"
-        super().__init__(mark, message, hint="Write a point, or `astype(v, 'float64')`.")
-
-
-@final
 class HookShapeError(SpecError):
     """A hook that would change the shape of a gradient."""
 

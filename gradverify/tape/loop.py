@@ -139,6 +139,13 @@ def _stated(spec: Spec, path: Path, model: RepeatModel) -> Course:
         precision=MappingProxyType(precision),
         falling_after=model.loss.falling_after,
         below=model.loss.below,
+        marks=MappingProxyType(
+            {
+                "falling": spec.mark(*path, "loss", "falling_after"),
+                "below": spec.mark(*path, "loss", "below"),
+                **{step: spec.mark(*place, str(step)) for step in model.loss.values},
+            }
+        ),
     )
 
 

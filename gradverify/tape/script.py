@@ -157,12 +157,18 @@ class Put:
 @final
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What is stated of a loop's losses."""
+    """What is stated of a loop's losses, and where: `marks` by step, or by the name of the key."""
 
     values: Mapping[int, float]
     precision: Mapping[int, float]
     falling_after: int | None
     below: float | None
+    marks: Mapping[int | str, Mark]
+
+    @property
+    def falls(self) -> bool:
+        """Whether the loss is stated to fall."""
+        return self.falling_after is not None
 
 
 @final
@@ -205,6 +211,17 @@ class Entry:
     act: Act
     error: str | None = None
 
+    @property
+    def states(self) -> bool:
+        """Whether anything is stated of what one sees here."""
+        match self.act:
+            case Read() | Look() | Differentiate():
+                return True
+            case Repeat(stated=stated):
+                return bool(stated.values) or stated.below is not None or stated.falls
+            case _:
+                return self.error is not None
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -219,3 +236,8 @@ class Script:
     entries: tuple[Entry, ...]
     kinds: Mapping[str, Kind]
     names: Mapping[str, str]
+
+    @property
+    def states(self) -> bool:
+        """Whether anything is stated of what one sees."""
+        return any(entry.states for entry in self.entries)

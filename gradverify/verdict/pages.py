@@ -96,8 +96,10 @@ VALUE: Final = (
     ),
     Page(
         "not-finite", "value", _ERROR,
-        "The claimed gradient has NaN or infinite entries where the derivative is finite.",
-        "The forward pass is finite on both sides of the point and so is its slope.",
+        "The claimed gradient has NaN or infinite entries where the derivative is finite; a loop "
+        "comes to a loss, or a parameter to a gradient, that is not finite.",
+        "The forward pass is finite on both sides of the point and so is its slope; of a loop, the "
+        "last finite loss is told.",
         "where(x > 0, log(x), 0) at 0: the branch not taken has an infinite slope, 0 * inf is NaN",
         "Make the argument safe before the operation, not its result after it.",
     ),

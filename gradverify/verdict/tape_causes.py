@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from gradverify.arrays import Array, largest
+from gradverify.program.evaluate import BARRIERS
 from gradverify.tape.event import Event
 from gradverify.tape.script import Backward, Differentiate, Entry, Variable
 from gradverify.tape.tensor import Grad
@@ -17,6 +18,8 @@ from gradverify.verdict.verdict import About, Detail, Finding, Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 UNTRACKED: Final = "does not require a gradient"
+PASSED: Final = "the gradient that passed through it is"
+NOUGHT: Final = (f"{PASSED} 0", f"{PASSED} 0 in every entry")
 SMALL: Final = 1e-6
 """Two numbers as close as this, relative to the larger, are taken for one factor."""
 
@@ -43,18 +46,19 @@ def _reasons_for_none(
     if key not in sitting.tracked:
         yield "path-detached", f"`{of}` {UNTRACKED}, and `.grad` stays None"
         return
-    if passed is None or not np.any(passed):
+    if not any(_reaches(event, key) for event in _events_so_far(sitting, entry)):
         yield from _unreached(sitting, entry, variable)
         return
     if key not in sitting.made:
         return
-    size = f"the gradient that passed through it is {brief(passed)}"
+    # of the passes of a loop, only gradients of what it updates are known
+    size = f"; {PASSED} {brief(passed + 0.0)}" if passed is not None else ""
     if _hoped_for(sitting, entry):
         yield (
             "retain-graph-is-not-retain-grad",
-            f"backward was told to retain the graph, and `{of}.grad` is None all the same; {size}",
+            f"backward was told to retain the graph, and `{of}.grad` is None all the same{size}",
         )
-    yield "non-leaf-grad-none", f"`{of}` is no leaf, and its `.grad` is None; {size}"
+    yield "non-leaf-grad-none", f"`{of}` is no leaf, and its `.grad` is None{size}"
 
 
 def _gradients_so_far(sitting: Sitting, entry: Entry, key: str) -> Sequence[Array]:
@@ -66,14 +70,27 @@ def _gradients_so_far(sitting: Sitting, entry: Entry, key: str) -> Sequence[Arra
     return [item.array for item in found if item is not None]
 
 
+def _events_so_far(sitting: Sitting, entry: Entry) -> Sequence[Event]:
+    return [event for event in sitting.events.values() if event.position < entry.position]
+
+
+def _reaches(event: Event, key: str) -> bool:
+    """Whether a backward pass comes to a tensor, with whatever gradient."""
+    program = event.program
+    reached = {program.loss}
+    for step in reversed(program.steps):
+        if step.output in reached and step.op not in BARRIERS:
+            reached.update(step.reads)
+    return program.names.get(key) in reached
+
+
 def _unreached(sitting: Sitting, entry: Entry, variable: Variable) -> Iterator[tuple[str, str]]:
     """Tell a tensor that the loss does not use from one that it uses off the tape."""
     key, of = variable.key, variable.of
-    events = [event for event in sitting.events.values() if event.position < entry.position]
+    events = _events_so_far(sitting, entry)
     if not events:
         return
-    read = any(key in step.reads for event in events for step in event.program.steps)
-    if read:
+    if any(key in event.program.names for event in events):
         yield "path-detached", f"the loss uses `{of}`, and every way to it is off the tape"
     else:
         yield "input-unused", f"no step leads from `{of}` to what was differentiated"
@@ -110,8 +127,8 @@ def traps(
         if entry.verb != "grad":
             return
         for code, message in _reasons_for_none(sitting, entry, variable):
-            # of what does not require a gradient, None is no surprise
-            if UNTRACKED not in message:
+            # of what does not require a gradient, None is no surprise, and beside zero no loss
+            if UNTRACKED not in message and not message.endswith(NOUGHT):
                 yield finding(code, whom, message, {"kind": "grad"}, severity=WARNING)
         return
     if entry.verb == "grad" and len(grad.parts) > 1:
@@ -200,6 +217,9 @@ def _told_by_tape(
     total: Array = np.sum(arrays, axis=0)
     if any(part.random for part in grad.parts):
         return _random(claimed, excused, total)
+    if any(part.hooked for part in grad.parts) and _is(claimed, total, excused):
+        message = "this is the gradient as it is without hooks; one put something else in its place"
+        return "mismatch", message, {}
     if any(part.changed for part in grad.parts) and _is(claimed, total, excused):
         message = "this is the gradient of what was computed; by `.data` the tape has other values"
         return "value-changed-behind-tape", message, {}
@@ -246,6 +266,8 @@ def _suspect(
     events = [sitting.events.get(part.event) for part in grad.parts] if grad else []
     if not events or events[-1] is None or held.blurred:
         return None
+    if grad is None or any(part.hooked or part.changed for part in grad.parts):
+        return None  # what is read is not the loss's gradient, nor is a share of it
     claimed, excused = claim
     return Suspect(
         party=whom.party, of=whom.of, value=key, claimed=claimed, truth=held.array,

@@ -1,25 +1,27 @@
-"""Training loops: what is stated of the loss, who follows whom, and by what weights are updated."""
+"""Training loops: what is stated of the loss, and whose losses part from whose."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, final
+from typing import Final
 
 import numpy as np
 
-from gradverify.arrays import EPS, Array, largest
 from gradverify.spec.codes import CODES
-from gradverify.tape.script import Entry, Repeat, Variable
 from gradverify.tape.shown import INTERRUPTED, NOT_FINITE, Trained
 from gradverify.verdict.findings import finding
-from gradverify.verdict.tape_ground import STATED, TAPE, Sitting, about, at, true_part
+from gradverify.verdict.tape_ground import (
+    STATED,
+    TAPE,
+    TELLING,
+    Sitting,
+    about,
+    at,
+)
+from gradverify.verdict.tape_updates import HOOKED, Loop, gaps, judge_updates, sizes
+from gradverify.verdict.tolerance import PLACES
 from gradverify.verdict.verdict import Detail, Finding, Severity, Status, Verdict, Worst
 
-MARGIN: Final = 64.0
-"""How many times as far as runs with rounding at random another trajectory may drift."""
-TELLING: Final = 0.01
-"""Where rounding moves the loss by more than this share, trajectories are not compared."""
-HOOKED: Final = "a hook put this in the place of the gradient"
 OPEN: Final = "the losses part, and which of the two is wrong is open"
 NOBODY: Final[Mapping[str, Trained]] = MappingProxyType({})
 SMALLER: Final = "Update by less, with a smaller learning rate, or begin with smaller weights."
@@ -29,69 +31,11 @@ LOSS: Final = "loss"
 Judged = tuple[list[Verdict], list[Finding]]
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """One loop as it went: by the witness, by the model, and where rounding fell otherwise."""
-
-    entry: Entry
-    act: Repeat
-    really: Trained
-    predicted: Trained
-    aside: tuple[Trained, ...]
-
-    @property
-    def of(self) -> str:
-        """The loss, as its author calls it."""
-        return self.act.backward.variable.of
-
-    @property
-    def where(self) -> str:
-        """The place in the script."""
-        return at(self.entry.position)
-
-    def drift(self) -> Array:
-        """Return by how much of the loss rounding may have moved each step's, so far."""
-        if not self.aside:  # nobody knows
-            return np.full(len(self.predicted.losses), np.inf)
-        runs = [self.predicted.losses, *(other.losses for other in self.aside)]
-        count = min(map(len, runs))
-        mine, *others = (np.array(losses[:count]) for losses in runs)
-        moved = np.array([_gaps(other, mine) for other in others or [mine]])
-        return MARGIN * (np.maximum.accumulate(moved.max(axis=0)) + EPS)
-
-
-def _gaps(theirs: Array, mine: Array) -> Array:
-    """Return by how much of its size each loss differs; infinite where one is no number."""
-    with np.errstate(all="ignore"):
-        gaps = np.nan_to_num(np.abs(theirs - mine) / _sizes(mine), nan=np.inf)
-    gaps[theirs == mine] = 0.0
-    return gaps
-
-
-def _sizes(losses: Array) -> Array:
-    """Return the size of each loss; one that is zero is held against the largest before it."""
-    sizes = np.abs(losses)
-    largest_yet = np.maximum.accumulate(sizes)
-    return np.where(sizes > 0, sizes, np.where(largest_yet > 0, largest_yet, 1.0))
-
-
-def loop_of(sitting: Sitting, entry: Entry) -> Loop | None:
-    """Return a loop that was begun, None for all other entries."""
-    position = entry.position
-    if not isinstance(entry.act, Repeat) or position not in sitting.witness:
-        return None
-    really, predicted = sitting.witness[position].trained, sitting.predicted[position].trained
-    if really is None or predicted is None:
-        return None
-    return Loop(entry, entry.act, really, predicted, sitting.aside.get(position, ()))
-
-
 def judge_loop(sitting: Sitting, loop: Loop) -> Judged:
     """Return what there is to say about a loop, gradients of its snapshots aside."""
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
-    updates = [it for step in loop.predicted.snapshots for it in _updates(sitting, loop, step)]
+    updates = [it for step in loop.predicted.snapshots for it in judge_updates(sitting, loop, step)]
     # by other gradients than the loss's the tape goes elsewhere than those who take the loss's
     misled = any(isinstance(it, Finding) and it.party == TAPE for it in updates)
     misled = misled or any(isinstance(it, Verdict) and it.because == HOOKED for it in updates)
@@ -124,13 +68,13 @@ def _stated(loop: Loop) -> Iterator[Verdict | Finding]:
 def _stated_loss(loop: Loop, step: int, number: float) -> Iterator[Verdict | Finding]:
     really, drift = loop.really.losses[step], loop.drift()
     moved = float(drift[step]) if step < drift.size else np.inf
-    scale = float(_sizes(np.array(loop.really.losses))[step])
+    scale = float(sizes(np.array(loop.really.losses))[step])
     allowed = loop.act.stated.precision[step] + moved * scale
     gap = abs(number - really)
     fits = gap <= allowed
     status = Status.AGREE if fits else Status.DISAGREE
     because = "as written, and rounding"
-    if fits and moved > TELLING:
+    if fits and moved > TELLING and not _shown_by_all(loop, step, number):
         status, because = Status.UNDECIDED, "rounding decides what the loss is by then"
     where = at(loop.entry.position, step)
     worst = Worst((), number, really)
@@ -139,6 +83,13 @@ def _stated_loss(loop: Loop, step: int, number: float) -> Iterator[Verdict | Fin
     if not fits:
         message = f"the loss of step {step} is {really:.6g}, not {number:.6g}"
         yield replace(_finding(loop, STATED, "mismatch", message, LOSS), at=where)
+
+
+def _shown_by_all(loop: Loop, step: int, number: float) -> bool:
+    """Whether a loss is what every tape shows, whatever rounding might have made of it."""
+    written, losses = loop.act.stated.precision[step], (loop.really.losses, loop.predicted.losses)
+    shown = [run[step] if step < len(run) else np.inf for run in losses]
+    return all(abs(number - it) <= written + PLACES * loop.eps * abs(it) for it in shown)
 
 
 def _falling(loop: Loop, after: int) -> Iterator[Verdict | Finding]:
@@ -222,7 +173,7 @@ def _trajectory(loop: Loop, party: str, trained: Trained) -> Verdict:
         because = "rounding decides from the first step on"
         return Verdict(party, LOSSES, loop.of, Status.AGREE, 0.0, 0.0, because, None, loop.where)
     mine, theirs = np.array(loop.predicted.losses[:told]), np.array(trained.losses[:told])
-    gap = _gaps(theirs, mine)
+    gap = gaps(theirs, mine)
     off = np.flatnonzero(gap > drift[:told])
     step = int(off[0]) if off.size else int(np.argmax(gap / drift[:told]))
     status = Status.DISAGREE if off.size else Status.AGREE
@@ -231,76 +182,6 @@ def _trajectory(loop: Loop, party: str, trained: Trained) -> Verdict:
     worst = Worst((step,), float(theirs[step]), float(mine[step]))
     numbers = (float(gap[step]), float(drift[step]))
     return Verdict(party, LOSSES, loop.of, status, *numbers, because, worst, loop.where)
-
-
-def _updates(sitting: Sitting, loop: Loop, step: int) -> Iterator[Verdict | Finding]:
-    """Hold the gradients that an update read against the true ones at the same weights."""
-    if loop.act.by_hand:
-        return
-    for item in loop.act.update.variables:
-        grad = sitting.origins.get((loop.entry.position, step, item.key))
-        if grad is None or not grad.parts:
-            continue
-        true = true_part(sitting, grad.parts[-1], item.key)
-        if true is None:
-            continue
-        fits = len(grad.parts) == 1 and bool(
-            np.all(np.abs(grad.array - true.array) <= true.allowed)
-        )
-        scale = largest(true.array) or 1.0
-        error = largest(grad.array - true.array) / scale
-        allowed = largest(true.allowed) / scale
-        where = at(loop.entry.position, step)
-        because = "the gradient that the update read, at the same weights"
-        if len(grad.parts) == 1 and grad.parts[0].hooked:
-            fits, error, because = True, 0.0, HOOKED
-        status = Status.AGREE if fits else Status.DISAGREE
-        yield Verdict(TAPE, "grad", item.of, status, error, allowed, because, None, where)
-        if not fits:
-            yield _wrong_update(loop, item, step, len(grad.parts))
-        yield from _torch_update(loop, item, step, true.allowed)
-
-
-def _wrong_update(loop: Loop, item: Variable, step: int, passes: int) -> Finding:
-    whom = about(TAPE, item.of, loop.entry, step)
-    if passes > 1:
-        never = f"the loop never zeroes `{item.of}.grad`"
-        early = f"nobody zeroed `{item.of}.grad` before the loop"
-        message = (
-            f"at step {step} of the loop the update of `{item.of}` reads the sum of {passes} "
-            f"backward passes: {early if step == 0 else never}"
-        )
-        details = {"kind": "grad", "step": step, "passes": passes}
-        return finding("grad-accumulated", whom, message, details)
-    message = f"at step {step} of the loop the update of `{item.of}` reads another gradient"
-    return finding("mismatch", whom, message, {"kind": "grad", "step": step})
-
-
-def _torch_update(
-    loop: Loop, item: Variable, step: int, allowed: Array
-) -> Iterator[Verdict | Finding]:
-    """Hold what torch's update read against the model's, whose weights are a rounding away."""
-    runs = (loop.really, loop.predicted, *loop.aside)
-    shots = [run.snapshots.get(step) for run in runs]
-    grads = [shot.grads.get(item.of) if shot else None for shot in shots]
-    drift = loop.drift()
-    told = step < drift.size and drift[step] <= TELLING
-    if loop.really is loop.predicted or not told or any(grad is None for grad in grads):
-        return
-    really, mine, *aside = (np.asarray(grad, np.float64) for grad in grads)
-    slack = allowed + MARGIN * max((largest(other - mine) for other in aside), default=0.0)
-    scale = largest(mine) or 1.0
-    gap = np.abs(really - mine)
-    fits = bool(np.all(gap <= slack))
-    numbers = (largest(gap) / scale, largest(slack) / scale)
-    status = Status.AGREE if fits else Status.DISAGREE
-    where = at(loop.entry.position, step)
-    because = "rounding since the loop began"
-    yield Verdict("torch", "grad", item.of, status, *numbers, because, None, where)
-    if not fits:
-        message = f"at step {step} of the loop torch's `{item.of}.grad` is not what the tape gives"
-        whom = about("torch", item.of, loop.entry, step)
-        yield finding("mismatch", whom, message, {"kind": "grad", "step": step})
 
 
 def once(findings: Sequence[Finding]) -> list[Finding]:

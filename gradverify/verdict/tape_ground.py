@@ -6,19 +6,25 @@ from typing import Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, Values, largest
+from gradverify.arrays import EPS, Array, Values, largest
 from gradverify.program.evaluate import run_steps, widened
 from gradverify.program.program import Snippet
 from gradverify.tape.event import Event
-from gradverify.tape.script import Entry, Said, Script
+from gradverify.tape.script import Entry, Put, Repeat, Said, Script
 from gradverify.tape.shown import Shown, Trained
 from gradverify.tape.tensor import Grad, Part
-from gradverify.verdict.gradients import Assessment
+from gradverify.verdict.gradients import COMPOSED, Assessment
+from gradverify.verdict.parties import MEASURED
 from gradverify.verdict.tolerance import PLACES, tolerance
-from gradverify.verdict.verdict import About
+from gradverify.verdict.truth import Truth
+from gradverify.verdict.verdict import About, Status
 
 TAPE: Final = "tape"
 STATED: Final = "stated"
+MARGIN: Final = 64.0
+"""How many times as far as runs with rounding at random what others show may drift."""
+TELLING: Final = 0.01
+"""Where rounding moves a number by more than this share, nothing is told by it."""
 
 
 @final
@@ -37,8 +43,8 @@ class Sitting:
 
     `truths` has, by backward pass and by key, the gradients that are known entry by entry;
     `values` what every tensor held when an entry's turn came. `made` are the keys of non-leaves,
-    `tracked` those of tensors that require a gradient. Of loops, `aside` is how each goes where
-    rounding falls otherwise, and `trajectories` how it goes by other oracles' gradients.
+    `tracked` those of tensors that require a gradient. `aside` is what entries show where rounding
+    falls otherwise, and `trajectories` how loops go by other oracles' gradients.
     """
 
     script: Script
@@ -50,7 +56,7 @@ class Sitting:
     values: Mapping[int, Values]
     made: frozenset[str]
     tracked: frozenset[str]
-    aside: Mapping[int, tuple[Trained, ...]]
+    aside: Mapping[int, tuple[Shown, ...]]
     trajectories: Mapping[int, Mapping[str, Trained]]
 
     @property
@@ -120,6 +126,27 @@ def true_part(sitting: Sitting, part: Part, key: str) -> TrueGrad | None:
     return sitting.truths.get(part.event, {}).get(key)
 
 
+def coarsest(script: Script, key: str) -> float:
+    """Return the unit in the last place of 1 in the narrowest format that a tensor comes from.
+
+    Where new values were put somewhere, that is any format of the script.
+    """
+    put = any(isinstance(entry.act, Put | Repeat) for entry in script.entries)
+    keys = [*script.kinds] if put else _origins(script, key)
+    dtypes = [script.kinds[it].dtype for it in keys if it in script.kinds]
+    return max((float(np.finfo(it).eps) for it in dtypes if it.kind == "f"), default=EPS)
+
+
+def _origins(script: Script, key: str) -> set[str]:
+    """Return the keys of all that a tensor was made of."""
+    steps = (*script.start, *(step for entry in script.entries for step in entry.records))
+    found = {key}
+    for step in reversed(steps):
+        if step.output in found:
+            found |= {*step.reads}
+    return found
+
+
 def _is_altered(part: Part) -> bool:
     return part.changed or part.unsure or part.random or part.hooked
 
@@ -130,16 +157,31 @@ def _because(grad: Grad) -> str:
     return "rounding" if len(grad.parts) == 1 else f"rounding, {len(grad.parts)} passes added up"
 
 
-def true_grads(assessment: Assessment, names: Mapping[str, str]) -> Mapping[str, TrueGrad]:
-    """Return the gradients that one backward pass's judgement stands on; `names` has their keys."""
+def true_grads(
+    assessment: Assessment, names: Mapping[str, str], variables: Mapping[str, str]
+) -> Mapping[str, TrueGrad]:
+    """Return the gradients that one backward pass's judgement stands on.
+
+    `names` has the values by their tensors' keys, and `variables` what authors call the values.
+    """
     found: dict[str, TrueGrad] = {}
     for key, value in names.items():
         ground = assessment.grounds.get(value)
-        if ground is not None and ground.truth.confirmed:
+        if ground is None or not ground.truth.confirmed:
+            continue
+        if not _is_choice(assessment, ground.truth, variables[value]):
             dtype = np.dtype(np.float64)
             allowed = tolerance(ground.truth, dtype, None, ground.stated).allowed
             found[key] = TrueGrad(ground.truth.array, allowed)
     return found
+
+
+def _is_choice(assessment: Assessment, truth: Truth, of: str) -> bool:
+    """Whether a tape may show another gradient than differences measured: at a kink it chooses."""
+    told = [v for v in assessment.verdicts if v.of == of and v.party != MEASURED]
+    parted = [v for v in told if v.status is Status.DISAGREE]
+    kinked = any(probe.kinked for probe in truth.probes) and not parted
+    return truth.refuted and (kinked or any(v.because == COMPOSED for v in told))
 
 
 def stated(sitting: Sitting, position: int, said: Said) -> Array:

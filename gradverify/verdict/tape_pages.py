@@ -30,7 +30,8 @@ TAPE: Final = (
         "It was not zeroed between them. In a training loop that updates by such a sum it is an "
         "error; where the sum is what a script says one reads, it is a warning.",
         "out.backward(); x.sum().backward(); x.grad is 4.5 + 1",
-        "Zero the gradient before each backward pass: `optimizer.zero_grad()`, `x.grad.zero_()`.",
+        "Zero the gradient before each backward pass: `optimizer.zero_grad()`, `x.grad.zero_()`; "
+        "on a tape, `zero: x`.",
     ),
     Page(
         "backward-needs-scalar", "tape", _ERROR,
@@ -59,7 +60,8 @@ TAPE: Final = (
         "A backward pass needs values that an earlier one has freed.",
         "`Trying to backward through the graph a second time`",
         "y = x * x; y.backward(); y.backward()",
-        "Pass `retain_graph=True` to the first, or run the forward pass again.",
+        "Pass `retain_graph=True` to the first, or run the forward pass again; on a tape, "
+        "`{backward: y, retain_graph: true}`.",
     ),
     Page(
         "integer-requires-grad", "tape", _ERROR,

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np  # noqa: F401 - pytester forgets modules, and numpy can be loaded only once
 import pytest
 
 GOOD = """\

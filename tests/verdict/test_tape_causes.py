@@ -90,6 +90,30 @@ def told(body: str, code: str) -> Finding:
             "stated 4.1, and it is 4",
         ),
         (
+            SQUARE + "  - hook: {x: 2 * grad}\n  - backward: y\n  - grad: {x: 2}\n",
+            "mismatch",
+            "error",
+            "this is the gradient as it is without hooks; one put something else in its place",
+        ),
+        (
+            SQUARE + "  - hook: {x: 2 * grad}\n  - backward: y\n  - grad: {x: 8}\n",
+            "mismatch",
+            "error",
+            "stated 8, and it is 4",
+        ),
+        (
+            SQUARE + "  - backward: y\n  - grad: {y: 1}\n",
+            "non-leaf-grad-none",
+            "error",
+            "`y` is no leaf, and its `.grad` is None; the gradient that passed through it is 1",
+        ),
+        (
+            SQUARE + "  - backward: relu(0 - y)\n  - grad: {y: 0}\n",
+            "non-leaf-grad-none",
+            "error",
+            "`y` is no leaf, and its `.grad` is None; the gradient that passed through it is 0",
+        ),
+        (
             MEAN + "  - requires_grad: {w: true}\n",
             "path-detached",
             "error",
@@ -139,3 +163,17 @@ def test_a_change_that_leaves_the_number_right_is_a_warning() -> None:
     body = SQUARE + "  - set: {x: x + 1e-17}\n  - set: {x: x * (1 + 3e-16)}\n  - backward: y\n"
     found = told(body + "  - grad: {x: 2.00}\n", "value-changed-behind-tape")
     assert found.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("of", ["y", "z"])
+def test_what_a_loop_goes_through_is_neither_unused_nor_detached(of: str) -> None:
+    loop = "{times: 3, backward: z, update: {x: x - 0.1 * x.grad}, zero: x, forward: [%s]}"
+    forward = "y = x * x, z = 2 * y"
+    body = f"{SQUARE}  - repeat: {loop % forward}\n  - grad: {{{of}: null}}\n"
+    (found,) = [f for f in result_of(body).findings if f.of == of]
+    assert found.code == "non-leaf-grad-none"
+    assert found.message == f"`{of}` is no leaf, and its `.grad` is None"
+
+
+def test_a_gradient_of_zero_that_nobody_keeps_is_no_trap() -> None:
+    assert result_of(f"{SQUARE}  - backward: relu(0 - y)\n  - grad: {{y: null}}\n").findings == ()

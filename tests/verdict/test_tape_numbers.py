@@ -75,3 +75,50 @@ def test_a_hook_that_changes_a_gradient_changes_what_is_read() -> None:
     body = MEAN.replace("  - backward", "  - hook: {y: 2 * grad}\n  - backward")
     assert reading(result_of(body + "  - grad: {x: y / 2}\n")).status == "agree"
     assert reading(result_of(body + "  - grad: {x: y / 4}\n")).status == "disagree"
+
+
+def test_a_value_is_as_rough_as_the_narrowest_format_that_it_comes_from() -> None:
+    body = """
+inputs: {x: [0.7, -1.3, 0.4], u: [0.3, 0.2, 0.1]}
+ops: ["y = exp(sin(exp(astype(x, 'float32'))))", "z = astype(y, 'float64') * 3", v = exp(u)]
+tape:
+  - value: {z: %s, v: "exp(u)"}
+"""
+    right = "[7.40459490, 3.92663562, 8.12946939]"
+    result = result_of(body % right, oracles=("rules", "torch", "stated"))
+    assert {v.status for v in result.comparisons if v.of == "z"} == {"agree"}
+    wrong = result_of(body % right.replace("7.4045", "7.4040"))
+    assert wrong.status == "failed"
+    wrong = result_of((body % right).replace('"exp(u)"', '"exp(u) + 1e-9"'))
+    assert wrong.status == "failed"
+
+
+CHAOS: Final = """
+inputs: {w: 0.3}
+loss: (w ** 2 / 2 - w ** 3 / 3) * 3.9
+tape:
+  - repeat: {times: %d, backward: loss, update: {w: w.grad}, zero: w}
+  - value: {w: %s}
+"""
+
+
+def test_nobody_is_wrong_about_a_value_that_rounding_decides() -> None:
+    result = result_of(CHAOS % (300, 0.5), oracles=("rules", "torch", "stated"))
+    found = {v.party: v.status for v in result.comparisons if (v.kind, v.of) == ("value", "w")}
+    assert found == {"tape": "agree", "torch": "agree", "stated": "undecided"}
+    result = result_of(CHAOS % (5, 0.5), oracles=("rules", "torch", "stated"))
+    found = {v.party: v.status for v in result.comparisons if (v.kind, v.of) == ("value", "w")}
+    assert found == {"tape": "agree", "torch": "agree", "stated": "disagree"}
+
+
+def test_a_sum_that_cancels_over_a_loop_is_rounded_as_its_terms_are() -> None:
+    body = """
+inputs: {x: "randn(20, 2)", t: "randn(20, 1)", b: 0., v: [[-1], [1]]}
+loss: mean((tanh(x + b) @ v - t) ** 2)
+tape:
+  - repeat: {times: 2, backward: loss, update: {v: v - 0.01 * v.grad}, zero: v}
+  - grad: {b: %s}
+"""
+    result = result_of(body % 0, oracles=("rules", "torch", "stated"))
+    found = {v.party: v.status for v in result.comparisons if v.of == "b" and v.at == "tape step 2"}
+    assert found == {"tape": "agree", "torch": "agree", "stated": "disagree"}
