@@ -45,7 +45,7 @@ Subject: TypeAlias = tuple[str, str, str]
 """What was compared: its kind, its name, and where in a script."""
 
 SPEC_PARTIES: Final = frozenset({"derived", "stated", "recorded"})
-MEASURED: Final = frozenset({"gradient", "value", "jacobian", "hessian", "hvp", "grad"})
+MEASURED: Final = frozenset({"gradient", "value", "jacobian", "hessian", "hvp", "grad", "update"})
 """Kinds for which a report says how small an error would have been noticed."""
 UNIT: Final = "  Errors are relative to the largest true entry."
 

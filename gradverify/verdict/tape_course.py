@@ -39,11 +39,12 @@ def judge_loop(sitting: Sitting, loop: Loop) -> Judged:
     # by other gradients than the loss's the tape goes elsewhere than those who take the loss's
     misled = any(isinstance(it, Finding) and it.party == TAPE for it in updates)
     misled = misled or any(isinstance(it, Verdict) and it.because == HOOKED for it in updates)
+    # causes before what follows from them
     for found in (
-        *_stated(loop),
-        *_ended(loop),
-        *_trajectories(sitting, loop, misled=misled),
         *updates,
+        *_ended(loop),
+        *_stated(loop),
+        *_trajectories(sitting, loop, misled=misled),
     ):
         if isinstance(found, Verdict):
             verdicts.append(found)
@@ -54,15 +55,22 @@ def judge_loop(sitting: Sitting, loop: Loop) -> Judged:
 
 def _stated(loop: Loop) -> Iterator[Verdict | Finding]:
     losses, stated = loop.really.losses, loop.act.stated
+    if loop.really.stopped == INTERRUPTED:  # by a person, and so by nobody's fault
+        return
+    ended = f"the loop ends at step {len(losses) - 1}, and"
     for step, number in stated.values.items():
-        if step < len(losses) and loop.aside:
+        if step >= len(losses):
+            because = f"{ended} there is no loss of step {step}"
+            yield from _held(loop, LOSS, because, fits=False, key=step)
+        elif loop.aside:
             yield from _stated_loss(loop, step, number)
     if stated.falling_after is not None:
         yield from _falling(loop, max(1, stated.falling_after))
-    if stated.below is not None and len(losses) == loop.act.times:
-        last = losses[-1]
+    if stated.below is not None:
+        last, all_done = losses[-1] if losses else np.inf, len(losses) == loop.act.times
         because = f"the loss ends at {last:.6g}, stated to be below {stated.below:.6g}"
-        yield from _held(loop, "below", because, fits=last < stated.below)
+        because = because if all_done else f"{ended} does not come to its last step"
+        yield from _held(loop, "below", because, fits=all_done and last < stated.below)
 
 
 def _stated_loss(loop: Loop, step: int, number: float) -> Iterator[Verdict | Finding]:
@@ -82,7 +90,8 @@ def _stated_loss(loop: Loop, step: int, number: float) -> Iterator[Verdict | Fin
     yield Verdict(STATED, LOSS, loop.of, status, *numbers, because, worst, where)
     if not fits:
         message = f"the loss of step {step} is {really:.6g}, not {number:.6g}"
-        yield replace(_finding(loop, STATED, "mismatch", message, LOSS), at=where)
+        found = _finding(loop, STATED, "mismatch", message, LOSS)
+        yield replace(found, at=where, mark=loop.act.stated.marks[step])
 
 
 def _shown_by_all(loop: Loop, step: int, number: float) -> bool:
@@ -93,21 +102,30 @@ def _shown_by_all(loop: Loop, step: int, number: float) -> bool:
 
 
 def _falling(loop: Loop, after: int) -> Iterator[Verdict | Finding]:
-    losses = np.array(loop.really.losses)
-    rising = [k for k in range(after, losses.size) if not losses[k] < losses[k - 1]]
+    losses, drift = np.array(loop.really.losses), loop.drift()
+    # where rounding decides, and at zero, there is nothing left to fall
+    settled = losses == 0
+    settled[: drift.size] |= np.isfinite(drift) & (drift > TELLING)
+    settled[drift.size :] |= bool(loop.aside)
+    steps = range(after, losses.size)
+    rising = [k for k in steps if not losses[k] < losses[k - 1] and not settled[k]]
     because = f"the loss falls at every step from {after} on"
     if rising:
         k = rising[0]
         because = f"the loss goes from {losses[k - 1]:.6g} to {losses[k]:.6g} at step {k}"
-        because += f", stated to fall after step {loop.act.stated.falling_after}"
+        because += f", stated to fall from step {after} on"
     yield from _held(loop, "falling", because, fits=not rising)
 
 
-def _held(loop: Loop, kind: str, because: str, *, fits: bool) -> Iterator[Verdict | Finding]:
+def _held(
+    loop: Loop, kind: str, because: str, *, fits: bool, key: int | str = ""
+) -> Iterator[Verdict | Finding]:
     status, error = (Status.AGREE, 0.0) if fits else (Status.DISAGREE, np.inf)
-    yield Verdict(STATED, kind, loop.of, status, error, 0.0, because, None, loop.where)
+    where = at(loop.entry.position, key) if isinstance(key, int) else loop.where
+    yield Verdict(STATED, kind, loop.of, status, error, 0.0, because, None, where)
     if not fits:
-        yield _finding(loop, STATED, "mismatch", because, kind)
+        found = _finding(loop, STATED, "mismatch", because, kind)
+        yield replace(found, at=where, mark=loop.act.stated.marks[key or kind])
 
 
 def _finding(
@@ -173,7 +191,7 @@ def _trajectory(loop: Loop, party: str, trained: Trained) -> Verdict:
         because = "rounding decides from the first step on"
         return Verdict(party, LOSSES, loop.of, Status.AGREE, 0.0, 0.0, because, None, loop.where)
     mine, theirs = np.array(loop.predicted.losses[:told]), np.array(trained.losses[:told])
-    gap = gaps(theirs, mine)
+    gap = gaps(theirs, mine, loop.least)
     off = np.flatnonzero(gap > drift[:told])
     step = int(off[0]) if off.size else int(np.argmax(gap / drift[:told]))
     status = Status.DISAGREE if off.size else Status.AGREE

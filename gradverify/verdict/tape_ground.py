@@ -7,6 +7,7 @@ from typing import Final, final
 import numpy as np
 
 from gradverify.arrays import EPS, Array, Values, largest
+from gradverify.errors import Mark
 from gradverify.program.evaluate import run_steps, widened
 from gradverify.program.program import Snippet
 from gradverify.tape.event import Event
@@ -70,9 +71,11 @@ def at(position: int, step: int | None = None) -> str:
     return f"tape step {position}" + ("" if step is None else f", step {step} of the loop")
 
 
-def about(party: str, of: str, entry: Entry, step: int | None = None) -> About:
+def about(
+    party: str, of: str, entry: Entry, step: int | None = None, mark: Mark | None = None
+) -> About:
     """Return whom a finding at an entry, or at a step of its loop, is about."""
-    return About(party, of, entry.mark, at(entry.position, step))
+    return About(party, of, mark or entry.mark, at(entry.position, step))
 
 
 @final

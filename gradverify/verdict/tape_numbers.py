@@ -209,7 +209,8 @@ def _cause(
     held: Reference | None,
 ) -> Finding:
     party, claimed, witnessed = claim
-    whom = about(party, reading.of, reading.entry)
+    mark = reading.said.mark if party == STATED else None
+    whom = about(party, reading.of, reading.entry, mark=mark)
     kind = reading.kind
     if witnessed is None:
         return cause_of_none(sitting, reading.entry, reading.said.variable, whom, kind)

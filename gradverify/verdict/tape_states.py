@@ -96,8 +96,8 @@ def _wrong_flag(
     message = f"`{of}.{verb}` is {_word(really)}, not {_word(flag)}{_why(sitting, said, verb)}"
     code = "path-detached" if verb == "requires_grad" and really is False else "mismatch"
     details = {"kind": verb}
-    found = finding(code, about(party, of, entry), message, details, severity=Severity.ERROR)
-    return _plain(found)
+    whom = about(party, of, entry, mark=said.mark if party == STATED else None)
+    return _plain(finding(code, whom, message, details, severity=Severity.ERROR))
 
 
 def _why(sitting: Sitting, said: SaidFlag, verb: str) -> str:
@@ -154,8 +154,9 @@ def _subject(entry: Entry) -> str:
 def _error_verdict(entry: Entry, party: str, of: str, kinds: tuple[str, str]) -> Verdict:
     kind, really = kinds
     fits = kind == really
-    ends = "ends with no error" if not kind else f"ends with {kind}"
-    because = kind if fits else f"{ends}, and really with {really or 'none'}"
+    ends = f"it ends with {really}" if really else "it goes through"
+    states = f"{party} has {kind}" if kind else f"{party} has no error"
+    because = (kind or "no error") if fits else f"{ends}, and {states}"
     status, error = (Status.AGREE, 0.0) if fits else (Status.DISAGREE, np.inf)
     return Verdict(party, ERROR, of, status, error, 0.0, because, None, at(entry.position))
 

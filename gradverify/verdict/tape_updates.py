@@ -9,20 +9,23 @@ import numpy as np
 from gradverify.arrays import EPS, Array, largest
 from gradverify.tape.script import Entry, Repeat, Variable
 from gradverify.tape.shown import Trained
+from gradverify.tape.tensor import Grad
 from gradverify.verdict.findings import finding
 from gradverify.verdict.tape_ground import (
     MARGIN,
     TAPE,
     TELLING,
     Sitting,
+    TrueGrad,
     about,
     at,
     coarsest,
     true_part,
 )
 from gradverify.verdict.tolerance import PLACES
-from gradverify.verdict.verdict import Finding, Status, Verdict
+from gradverify.verdict.verdict import Finding, Status, Verdict, Worst
 
+UPDATE: Final = "update"
 HOOKED: Final = "a hook put this in the place of the gradient"
 
 
@@ -37,6 +40,7 @@ class Loop:
     predicted: Trained
     aside: tuple[Trained, ...]
     eps: float
+    least: float
 
     @property
     def of(self) -> str:
@@ -55,15 +59,18 @@ class Loop:
         runs = [self.predicted.losses, *(other.losses for other in self.aside)]
         count = min(map(len, runs))
         mine, *others = (np.array(losses[:count]) for losses in runs)
-        moved = np.array([gaps(other, mine) for other in others or [mine]])
+        moved = np.array([gaps(other, mine, self.least) for other in others or [mine]])
         return MARGIN * (np.maximum.accumulate(moved.max(axis=0)) + EPS) + PLACES * self.eps
 
 
-def gaps(theirs: Array, mine: Array) -> Array:
-    """Return by how much of its size each loss differs; infinite where one is no number."""
+def gaps(theirs: Array, mine: Array, least: float) -> Array:
+    """Return by how much of its size each loss differs; infinite where one is no number.
+
+    What is less than the least normal number some take for zero, as XLA does.
+    """
     with np.errstate(all="ignore"):
         gaps = np.nan_to_num(np.abs(theirs - mine) / sizes(mine), nan=np.inf)
-    gaps[theirs == mine] = 0.0
+        gaps[(theirs == mine) | (np.abs(theirs - mine) <= least)] = 0.0
     return gaps
 
 
@@ -83,14 +90,10 @@ def loop_of(sitting: Sitting, entry: Entry) -> Loop | None:
     if really is None or predicted is None:
         return None
     aside = tuple(it.trained for it in sitting.aside.get(position, ()) if it.trained is not None)
-    return Loop(
-        entry,
-        entry.act,
-        really,
-        predicted,
-        aside,
-        coarsest(sitting.script, entry.act.backward.variable.key),
-    )
+    key = entry.act.backward.variable.key
+    dtype, eps = sitting.script.kinds[key].dtype, coarsest(sitting.script, key)
+    least = float(np.finfo(dtype).tiny) if dtype.kind == "f" else 0.0
+    return Loop(entry, entry.act, really, predicted, aside, eps, least)
 
 
 def judge_updates(sitting: Sitting, loop: Loop, step: int) -> Iterator[Verdict | Finding]:
@@ -102,43 +105,50 @@ def judge_updates(sitting: Sitting, loop: Loop, step: int) -> Iterator[Verdict |
         if grad is None or not grad.parts:
             continue
         true = true_part(sitting, grad.parts[-1], item.key)
-        if true is None and len(grad.parts) > 1:
-            where = at(loop.entry.position, step)
-            status, because = Status.DISAGREE, f"the sum of {len(grad.parts)} backward passes"
-            yield Verdict(TAPE, "grad", item.of, status, np.inf, 0.0, because, None, where)
-            yield _wrong_update(loop, item, step, len(grad.parts))
-        if true is None:
+        if true is None and len(grad.parts) == 1:
             continue
-        fits = len(grad.parts) == 1 and bool(
-            np.all(np.abs(grad.array - true.array) <= true.allowed)
-        )
-        scale = largest(true.array) or 1.0
-        error = largest(grad.array - true.array) / scale
-        allowed = largest(true.allowed) / scale
-        where = at(loop.entry.position, step)
-        because = "the gradient that the update read, at the same weights"
-        if len(grad.parts) == 1 and grad.parts[0].hooked:
-            fits, error, because = True, 0.0, HOOKED
-        status = Status.AGREE if fits else Status.DISAGREE
-        yield Verdict(TAPE, "grad", item.of, status, error, allowed, because, None, where)
-        if not fits:
+        verdict = _update(loop, item, step, (grad, true))
+        yield verdict
+        if verdict.status is Status.DISAGREE:
             yield _wrong_update(loop, item, step, len(grad.parts))
-        yield from _torch_update(loop, item, step, true.allowed)
+        elif true is not None:
+            yield from _torch_update(loop, item, step, true.allowed)
+
+
+def _update(loop: Loop, item: Variable, step: int, read: tuple[Grad, TrueGrad | None]) -> Verdict:
+    """Return the verdict on the gradient that an update read, which is to be one pass's."""
+    grad, true = read
+    where, count = at(loop.entry.position, step), len(grad.parts)
+    if true is None:
+        because = f"the sum of {count} backward passes"
+        return Verdict(TAPE, UPDATE, item.of, Status.DISAGREE, np.inf, 0.0, because, None, where)
+    if count == 1 and grad.parts[0].hooked:
+        return Verdict(TAPE, UPDATE, item.of, Status.AGREE, 0.0, 0.0, HOOKED, None, where)
+    gap = np.abs(grad.array - true.array)
+    fits = count == 1 and bool(np.all(gap <= true.allowed))
+    index = np.unravel_index(int(np.argmax(gap)), gap.shape) if gap.size else ()
+    place = tuple(int(k) for k in index)
+    worst = Worst(place, float(grad.array[place]), float(true.array[place])) if gap.size else None
+    scale = largest(true.array) or 1.0
+    numbers = (largest(gap) / scale, largest(true.allowed) / scale)
+    status = Status.AGREE if fits else Status.DISAGREE
+    because = "the gradient that the update read, at the same weights"
+    return Verdict(TAPE, UPDATE, item.of, status, *numbers, because, worst, where)
 
 
 def _wrong_update(loop: Loop, item: Variable, step: int, passes: int) -> Finding:
     whom = about(TAPE, item.of, loop.entry, step)
     if passes > 1:
-        never = f"the loop never zeroes `{item.of}.grad`"
+        never = f"the loop never zeroes `{item.of}.grad`; add `zero: {item.of}`"
         early = f"nobody zeroed `{item.of}.grad` before the loop"
         message = (
             f"at step {step} of the loop the update of `{item.of}` reads the sum of {passes} "
             f"backward passes: {early if step == 0 else never}"
         )
-        details = {"kind": "grad", "step": step, "passes": passes}
+        details = {"kind": UPDATE, "step": step, "passes": passes}
         return finding("grad-accumulated", whom, message, details)
     message = f"at step {step} of the loop the update of `{item.of}` reads another gradient"
-    return finding("mismatch", whom, message, {"kind": "grad", "step": step})
+    return finding("mismatch", whom, message, {"kind": UPDATE, "step": step})
 
 
 def _torch_update(
@@ -161,8 +171,8 @@ def _torch_update(
     status = Status.AGREE if fits else Status.DISAGREE
     where = at(loop.entry.position, step)
     because = "rounding since the loop began"
-    yield Verdict("torch", "grad", item.of, status, *numbers, because, None, where)
+    yield Verdict("torch", UPDATE, item.of, status, *numbers, because, None, where)
     if not fits:
         message = f"at step {step} of the loop torch's `{item.of}.grad` is not what the tape gives"
         whom = about("torch", item.of, loop.entry, step)
-        yield finding("mismatch", whom, message, {"kind": "grad", "step": step})
+        yield finding("mismatch", whom, message, {"kind": UPDATE, "step": step})

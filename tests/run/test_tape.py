@@ -105,7 +105,7 @@ ALTERATIONS: Final = {
     "no error": (SCRIPT, through, "error"),
     "another error": (SCRIPT, stuck, "error"),
     "losses": (LOOP, trained(lambda loss: loss * (1 + 1e-9)), "losses"),
-    "gradients of a loop": (LOOP, updated, "grad"),
+    "gradients of a loop": (LOOP, updated, "update"),
 }
 every_alteration = pytest.mark.parametrize(
     ("body", "alter", "kind"), ALTERATIONS.values(), ids=ALTERATIONS.keys()
@@ -236,16 +236,16 @@ def test_an_interrupted_loop_keeps_and_reports_what_it_has() -> None:
     assert fault.startswith(
         "interrupted at tape step 1, after 12 of 30 steps of the loop; the last"
     )
-    compared = {v.at for v in result.comparisons if v.kind == "grad"}
+    compared = {v.at for v in result.comparisons if v.kind == "update"}
     assert compared == {f"tape step 1, step {step} of the loop" for step in (0, 1, 10)}
 
 
 @pytest.mark.parametrize(
     ("nth", "kept"),
     [
-        (1, {"grad", "gradient"}),  # while torch does the loop
-        (2, {"below", "gradient", "grad"}),  # while it is done with other roundings
-        (4, {"below", "gradient", "grad"}),  # while jax does it
+        (1, {"update", "gradient"}),  # while torch does the loop
+        (2, {"below", "gradient", "update"}),  # while it is done with other roundings
+        (4, {"below", "gradient", "update"}),  # while jax does it
     ],
 )
 def test_whoever_is_interrupted_what_is_done_is_kept(nth: int, kept: set[str]) -> None:

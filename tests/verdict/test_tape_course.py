@@ -130,3 +130,13 @@ tape:
     assert result_of(body, oracles=("rules", "torch", "stated")).status == "passed"
     wrong = result_of(body.replace("0.56", "0.76"), oracles=("rules", "torch", "stated"))
     assert wrong.status == "failed"
+
+
+def test_a_loss_below_all_normal_numbers_is_zero_to_some() -> None:
+    body = """
+inputs: {x: 1.}
+loss: x * x
+tape:
+  - repeat: {times: 1700, backward: loss, update: {x: x - 0.1 * x.grad}, zero: x}
+"""
+    assert result_of(body, oracles=FRAMEWORKS).status == "passed"
