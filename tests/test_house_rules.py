@@ -51,6 +51,7 @@ UNTESTED: Final[Mapping[str, str]] = MappingProxyType(
         "tape/shown.py": "dataclasses without behaviour",
         "tape/statements.py": "what is stated, in tests/tape/test_build.py",
         "verdict/pages.py": "every page, in tests/verdict/test_findings.py",
+        "verdict/tape_claims.py": "whole messages, in tests/verdict/test_tape_causes.py",
         "verdict/tape_ground.py": "tests/verdict/test_tape_numbers.py",
         "verdict/tape_script.py": "tests/run/test_tape.py",
         "verdict/tape_states.py": "tests/verdict/test_tape_causes.py, tests/run/test_tape.py",

@@ -1,6 +1,7 @@
 """Why a number of a tape script is not what somebody says, and what it does not show."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from gradverify.tape.tensor import Grad
 from gradverify.verdict.causes import WHOLE
 from gradverify.verdict.findings import finding
 from gradverify.verdict.suspect import Suspect
+from gradverify.verdict.tape_claims import explained
 from gradverify.verdict.tape_ground import STATED, TAPE, Reference, Sitting, about, brief, true_part
 from gradverify.verdict.verdict import About, Detail, Finding, Severity
 
@@ -190,8 +192,11 @@ def cause_of_number(
     """Return why a number that somebody states, or shows, is not the one that is there."""
     whom, kind, key = read
     claimed, excused = claim
+    if grad is not None and not grad.parts and whom.party == STATED:
+        message = f"`{whom.of}.grad` was zeroed, and no backward pass has added to it since"
+        return replace(finding("mismatch", whom, message, {"kind": kind}), advice="")
     if grad is not None and whom.party != TAPE:
-        told = _told_by_tape(sitting, key, claimed, excused, grad)
+        told = explained(sitting, key, claim, grad)
         if told is not None:
             code, message, details = told
             return finding(code, whom, message, {"kind": kind, **details}, severity=ERROR)
@@ -206,49 +211,20 @@ def cause_of_number(
     return finding("mismatch", whom, message, {"kind": kind, **pair})
 
 
-def _told_by_tape(
-    sitting: Sitting, key: str, claimed: Array, excused: Array, grad: Grad
-) -> tuple[str, str, Mapping[str, Detail]] | None:
-    """Return what the tape itself explains: a sum, a changed value, memory nobody wrote to."""
-    parts = [true_part(sitting, part, key) for part in grad.parts]
-    arrays = [part.array for part in parts if part is not None]
-    if len(arrays) != len(parts) or not arrays:
-        return None
-    total: Array = np.sum(arrays, axis=0)
-    if any(part.random for part in grad.parts):
-        return _random(claimed, excused, total)
-    if any(part.hooked for part in grad.parts) and _is(claimed, total, excused):
-        message = "this is the gradient as it is without hooks; one put something else in its place"
-        return "mismatch", message, {}
-    if any(part.changed for part in grad.parts) and _is(claimed, total, excused):
-        message = "this is the gradient of what was computed; by `.data` the tape has other values"
-        return "value-changed-behind-tape", message, {}
-    if len(arrays) > 1 and any(_is(claimed, array, excused) for array in arrays):
-        message = f"this is one backward pass's gradient; `.grad` is the sum of {len(arrays)}"
-        return "grad-accumulated", message, {"passes": len(arrays)}
-    return None
-
-
-def _random(
-    claimed: Array, excused: Array, true: Array
-) -> tuple[str, str, Mapping[str, Detail]] | None:
-    """Recognise a multiple of the true gradient by a number that was in memory."""
-    if not np.any(true):
-        return None
-    peak = np.unravel_index(int(np.argmax(np.abs(true))), true.shape)
-    factor = float(claimed[peak] / true[peak])
-    slack = excused + np.abs(true) * float(excused[peak] / abs(true[peak]))
-    if not np.all(np.abs(claimed - factor * true) <= slack):
-        return None
-    message = (
-        f"this is the gradient times {factor:.5g}, in every entry: the cotangent was memory that "
-        f"nobody had written to; with a cotangent of 1 the gradient is {true[peak]:.6g}"
-    )
-    return "cotangent-uninitialised", message, {"factor": factor, "true": float(true[peak])}
-
-
-def _is(claimed: Array, array: Array, excused: Array) -> bool:
-    return bool(np.all(np.abs(claimed - array) <= excused))
+def failed_before(sitting: Sitting, entry: Entry) -> str:
+    """Tell the last step before an entry that failed where nobody stated it, if there is one."""
+    failed = [
+        (other.position, shown.error)
+        for other in sitting.script.entries
+        if other.position < entry.position
+        and (shown := sitting.witness.get(other.position)) is not None
+        and shown.error
+        and shown.error != other.error
+    ]
+    if not failed:
+        return ""
+    position, error = failed[-1]
+    return f"tape step {position} ended with `{error}`, and did nothing"
 
 
 def _suspect(

@@ -1,7 +1,7 @@
 """The numbers of a tape script: `.grad`, what hooks saw, what autograd.grad gave, and values."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 import numpy as np
@@ -9,7 +9,14 @@ import numpy as np
 from gradverify.arrays import Array, largest
 from gradverify.tape.script import Differentiate, Entry, Put, Read, Repeat, Said
 from gradverify.tape.tensor import Grad
-from gradverify.verdict.tape_causes import cause_of_none, cause_of_number, none_instead, traps
+from gradverify.verdict.findings import finding
+from gradverify.verdict.tape_causes import (
+    cause_of_none,
+    cause_of_number,
+    failed_before,
+    none_instead,
+    traps,
+)
 from gradverify.verdict.tape_ground import (
     MARGIN,
     STATED,
@@ -212,6 +219,13 @@ def _cause(
     mark = reading.said.mark if party == STATED else None
     whom = about(party, reading.of, reading.entry, mark=mark)
     kind = reading.kind
+    failed = failed_before(sitting, reading.entry) if party == STATED and kind == "grad" else ""
+    if failed:
+        reads = "None" if witnessed is None else brief(witnessed)
+        found = finding(
+            "mismatch", whom, f"`{whom.of}.grad` reads {reads}: {failed}", {"kind": kind}
+        )
+        return replace(found, advice="")
     if witnessed is None:
         return cause_of_none(sitting, reading.entry, reading.said.variable, whom, kind)
     if claimed is None or held is None:

@@ -11,8 +11,8 @@ TAPE: Final = (
     Page(
         "non-leaf-grad-none", "tape", _WARNING,
         "A non-leaf's `.grad` is None although a gradient passed through it.",
-        "The tensor was made by a step, nobody asked to retain its gradient, and the derivative of "
-        "the loss by it is not zero.",
+        "The tensor was made by a step, a backward pass went through it, and nobody had asked to "
+        "retain its gradient.",
         "y = x + 2; z = mean(3 * y * y); z.backward(); y.grad is None, the gradient is 4.5",
         "Call its `.retain_grad()` before backward, hook it, or ask `autograd.grad` for it.",
     ),

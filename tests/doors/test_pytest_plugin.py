@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import numpy as np  # noqa: F401 - pytester forgets modules, and numpy can be loaded only once
+import numpy as np
 import pytest
 
 GOOD = """\
@@ -37,6 +37,9 @@ def plain(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)  # in CI pytest does not shorten its summary
     _ = pytester.makefile(".ini", pytest=INI)
     _ = pytester.makefile(".toml", pyproject="[project]\n")
+
+
+_ = np  # loaded before any test: pytester forgets modules, and numpy loads only once
 
 
 def write(pytester: pytest.Pytester, name: str, text: str) -> None:

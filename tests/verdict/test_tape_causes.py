@@ -114,6 +114,24 @@ def told(body: str, code: str) -> Finding:
             "`y` is no leaf, and its `.grad` is None; the gradient that passed through it is 0",
         ),
         (
+            SQUARE + "  - backward: y\n  - zero: x\n  - grad: {x: 2}\n",
+            "mismatch",
+            "error",
+            "`x.grad` was zeroed, and no backward pass has added to it since",
+        ),
+        (
+            LINE + "  - run: z = detach(x * x) * x\n  - backward: z\n  - grad: {x: 3}\n",
+            "path-detached",
+            "error",
+            "this is the gradient with `detach` and `no_grad` left out; they cut it off",
+        ),
+        (
+            SQUARE + "  - backward: y\n  - backward: y\n  - grad: {x: 4}\n",
+            "mismatch",
+            "error",
+            "`x.grad` reads 2: tape step 2 ended with `graph-freed`, and did nothing",
+        ),
+        (
             MEAN + "  - requires_grad: {w: true}\n",
             "path-detached",
             "error",
