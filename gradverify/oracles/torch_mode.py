@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from gradverify.oracles.torch_leaf import Leaf, Passes
-from gradverify.oracles.torch_paths import Paths
+from gradverify.oracles.torch_paths import ALIASES, Paths
 
 _GRADIENT: Final = 1
 """The bit of what is computed from gradients; those above it are cuts."""
@@ -21,7 +21,6 @@ _IN_PLACE: Final = re.compile(
     r"[^_].*[^_]_|_f\w+_|__i(add|sub|mul|truediv|pow)__|__setitem__|data="
 )
 _UNSCALE: Final = "_amp_foreach_non_finite_check_and_unscale_"  # of torch.amp.GradScaler
-_ALIASES: Final = frozenset({"data", "detach"})
 _MOST_NUMBERS: Final = 1_000
 """Longer lists that begin with a number, such as torch.tensor is given, are not looked through."""
 
@@ -116,7 +115,7 @@ class Trace(TorchFunctionMode):
     ) -> None:
         """Carry over to the results, and to what was written to, what the operands depend on."""
         carried = _GRADIENT if op == "grad" else self._paths.see(op, operands, results, carried)
-        if op in _ALIASES and id(operands[0]) in self._leaves:
+        if op in ALIASES and id(operands[0]) in self._leaves:
             for result in results:
                 self._aliases[result] = self._leaves[id(operands[0])]
         if carried:

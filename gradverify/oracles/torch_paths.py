@@ -22,7 +22,7 @@ from torch.autograd.graph import Node
 from gradverify.oracles.grad_state import Path, Place
 
 _EXITS: Final = frozenset({"item", "tolist", "numpy", "__array__", "__float__", "__dlpack__"})
-_ALIASES: Final = frozenset({"detach", "data"})
+ALIASES: Final = frozenset({"detach", "data"})
 _TORCH: Final = f"{FilePath(torch.__file__).parent}{os.sep}"
 _OURS: Final = f"{FilePath(__file__).parents[1]}{os.sep}"
 _FUNCTION: Final = str(FilePath(torch.autograd.__file__).parent / "function.py")
@@ -108,7 +108,7 @@ class Paths:
         if custom:  # the forward of a torch.autograd.Function, which has its own backward
             self.tracked |= direct
             return 0
-        if place is None or (op in _ALIASES and _from_torch()):
+        if place is None or (op in ALIASES and _from_torch()):
             return 0  # state_dict and the like
         for bit in _bits(direct):
             _ = self.unrecorded.setdefault(bit, place)

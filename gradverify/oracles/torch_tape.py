@@ -14,6 +14,7 @@ from torch import Tensor
 from gradverify.arrays import Array, Values
 from gradverify.oracles.torch_autograd import one_thread, stepped
 from gradverify.program.program import Step
+from gradverify.tape.computed import GRAD
 from gradverify.tape.perform import Advance, perform
 from gradverify.tape.script import Computed, Cotangent, Flag, Script, Uninitialised
 from gradverify.tape.shown import Shown
@@ -32,7 +33,6 @@ KINDS: Final = (
     ("doesn't require gradient", Trouble.DETACHED),
     ("has requires_grad=False", Trouble.DETACHED),
 )
-GRAD: Final = ".grad"
 
 
 def show(script: Script, primals: Values, advance: Advance) -> tuple[Shown, ...]:

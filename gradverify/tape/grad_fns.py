@@ -13,6 +13,10 @@ from typing import Final
 NAME: Final = re.compile(r"(?:.*::)?(?P<kind>\w+?)(?:Backwards?\d*)?")
 
 
+OR: Final = " or "
+"""What stands between kinds of which any can be."""
+
+
 def kind_of(name: str) -> str:
     """Return a name without what versions of torch changed: "Mul" of "MulBackward0"."""
     found = NAME.fullmatch(name)

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, final
+from typing import Any, final
 
 import numpy as np
 
 from gradverify.arrays import Array, Values
 from gradverify.program.program import Step
+from gradverify.tape.computed import GRAD
 from gradverify.tape.engine import Pass, worked_out
 from gradverify.tape.event import Event
-from gradverify.tape.grad_fns import kinds
+from gradverify.tape.grad_fns import OR, kinds
 from gradverify.tape.noise import rounded_at_random
 from gradverify.tape.recorded import AS_STRIDED, node_of, ran, renew, tensor_of
 from gradverify.tape.script import Computed, Cotangent, Flag, Script, Track, Uninitialised
@@ -18,7 +19,6 @@ from gradverify.tape.tape import TapeError, Trouble
 from gradverify.tape.tensor import Grad, Graph, Node, Part, Tensor
 from gradverify.tape.trace import Saved, Trace
 
-OR: Final = " or "
 """Between the kinds of `grad_fn` that one can be."""
 
 
@@ -243,9 +243,9 @@ class _Env(Mapping[str, Any]):
     tensors: Mapping[str, Tensor]
 
     def __getitem__(self, key: str) -> Array:
-        if not key.endswith(".grad"):
+        if not key.endswith(GRAD):
             return self.tensors[key].array
-        grad = self.tensors[key.removesuffix(".grad")].grad
+        grad = self.tensors[key.removesuffix(GRAD)].grad
         if grad is None:
             raise TapeError(Trouble.NO_GRADIENT, key=key)
         return grad.array

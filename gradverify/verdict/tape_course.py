@@ -160,7 +160,8 @@ def _trajectories(sitting: Sitting, loop: Loop, *, misled: bool) -> Iterator[Ver
         return
     own = sitting.trajectories.get(loop.entry.position, {}) if not misled else NOBODY
     torch = {"torch": loop.really} if "torch" in sitting.shown else {}
-    judged = [_trajectory(loop, party, run) for party, run in {**torch, **own}.items()]
+    runs = {**torch, **own}.items()
+    judged = [it for party, run in runs if (it := _trajectory(loop, party, run)) is not None]
     parted = any(verdict.status is Status.DISAGREE for verdict in judged)
     # where the tape's gradients are held against the true ones, it is not the tape that went astray
     is_open = parted and loop.act.by_hand
@@ -182,14 +183,13 @@ def _trajectories(sitting: Sitting, loop: Loop, *, misled: bool) -> Iterator[Ver
             yield _finding(loop, verdict.party, "mismatch", message, LOSSES, step=step)
 
 
-def _trajectory(loop: Loop, party: str, trained: Trained) -> Verdict:
-    """Hold a party's own losses against the model's, up to where rounding decides."""
+def _trajectory(loop: Loop, party: str, trained: Trained) -> Verdict | None:
+    """Hold a party's own losses against the model's, None where rounding decides all of them."""
     drift, steps = loop.drift(), len(loop.predicted.losses)
     count = min(drift.size, len(trained.losses))
     told = int(np.sum(drift[:count] <= TELLING))
     if not told:
-        because = "rounding decides from the first step on"
-        return Verdict(party, LOSSES, loop.of, Status.AGREE, 0.0, 0.0, because, None, loop.where)
+        return None
     mine, theirs = np.array(loop.predicted.losses[:told]), np.array(trained.losses[:told])
     gap = gaps(theirs, mine, loop.least)
     off = np.flatnonzero(gap > drift[:told])

@@ -83,15 +83,13 @@ def about(
 class Reference:
     """What a gradient that is read should be; `exact` says that it is the true gradient itself.
 
-    `true` is the sum of the true gradients, None where not all of them are known; `blurred` says
-    that the number cannot be known.
+    `blurred` says that the number cannot be known.
     """
 
     array: Array
     allowed: Array
     because: str
     exact: bool
-    true: Array | None
     blurred: bool
 
 
@@ -108,14 +106,14 @@ def reference(sitting: Sitting, key: str, grad: Grad) -> Reference:
     blurred = any(part.unsure or part.random for part in grad.parts)
     if true is not None and not any(_is_altered(part) for part in grad.parts):
         allowed = allowed + places * largest(true) * (len(grad.parts) > 1)
-        return Reference(true, allowed, _because(grad), exact=True, true=true, blurred=blurred)
+        return Reference(true, allowed, _because(grad), exact=True, blurred=blurred)
     # what the tape makes of other values is rounded as the true gradient is, in proportion
     scale = largest(grad.array) / (largest(true) or 1.0) if true is not None else 0.0
     size = len(sitting.script.kinds)
     allowed = allowed * max(1.0, scale) + size * places * largest(grad.array)
     because = "rounding of the same backward pass"
     array = grad.array.astype(np.float64)
-    return Reference(array, allowed, because, exact=False, true=true, blurred=blurred)
+    return Reference(array, allowed, because, exact=False, blurred=blurred)
 
 
 def true_part(sitting: Sitting, part: Part, key: str) -> TrueGrad | None:

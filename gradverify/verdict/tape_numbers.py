@@ -114,7 +114,7 @@ def _held_against(sitting: Sitting, reading: Reading, grad: Grad | None) -> Refe
     eps = float(np.finfo(value.dtype).eps) if value.dtype.kind == "f" else 0.0
     rounding = PLACES * eps * len(sitting.script.kinds) * largest(array)
     allowed = np.full(array.shape, rounding)
-    return Reference(array, allowed, "rounding", exact=False, true=None, blurred=False)
+    return Reference(array, allowed, "rounding", exact=False, blurred=False)
 
 
 def _verdict(

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from gradverify.spec.codes import CODES
-from gradverify.tape.grad_fns import kind_of
+from gradverify.tape.grad_fns import OR, kind_of
 from gradverify.tape.script import (
     Backward,
     Differentiate,
@@ -26,7 +26,6 @@ from gradverify.verdict.findings import finding
 from gradverify.verdict.tape_ground import STATED, TAPE, Sitting, about, at
 from gradverify.verdict.verdict import Finding, Severity, Status, Verdict
 
-OR: Final = " or "
 ERROR: Final = "error"
 WORDS: Final[Mapping[bool | None, str]] = MappingProxyType(
     {True: "True", False: "False", None: "None"}
