@@ -124,10 +124,11 @@ EXAMPLES: Final = (
         "baddbmm adds a stack of matrices to a stack of products", "baddbmm", "total", m=STACK_M
     ),
     Example(
-        "A printed gradient that came from an uninitialised cotangent",
-        "mean_of_cosh",
-        {"x": ONES},
-        {"y": (2, 2), "yy": (2, 2), "z": (2, 2)},
+        "A relu with a backward pass of its own",
+        "squared_error_of_a_relu",
+        normal(3, w1=(5, 6), w2=(6, 2)),
+        {"input": (8, 6), "output": (8, 6), "y_pred": (8, 2)},
+        normal(4, x=(8, 5), y=(8, 2)),
     ),
     small_network("A network in NumPy whose relu is masked by its gradient", 1),
     small_network("The same network in PyTorch with the same wrong mask", 2),

@@ -76,13 +76,6 @@ def addbmm(v: Arrays) -> jax.Array:
     return weighed(v, "total", v["m"] + jnp.sum(v["a"] @ v["b"], axis=0))
 
 
-def mean_of_cosh(v: Arrays) -> jax.Array:
-    y = jnp.exp(v["x"] + 2) + v["y"]
-    yy = jnp.exp(-v["x"] - 2) + v["yy"]
-    z = (y + yy) / 2 + v["z"]
-    return jnp.mean(z)
-
-
 def squared_error(v: Arrays) -> jax.Array:
     h = v["x"] @ v["w1"] + v["h"]
     h_relu = jnp.maximum(h, 0) + v["h_relu"]
@@ -92,6 +85,13 @@ def squared_error(v: Arrays) -> jax.Array:
 
 def half_squared_error(v: Arrays) -> jax.Array:
     return 0.5 * squared_error(v)
+
+
+def squared_error_of_a_relu(v: Arrays) -> jax.Array:
+    before = v["x"] @ v["w1"] + v["input"]
+    after = jnp.maximum(before, 0) + v["output"]
+    y_pred = after @ v["w2"] + v["y_pred"]
+    return jnp.sum((y_pred - v["y"]) ** 2)
 
 
 def squared_error_in_a_chain(v: Arrays) -> jax.Array:
@@ -199,7 +199,8 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
 } | {
     function.__name__: function
     for function in (
-        dot, dot_by_matmul, mm, mm_by_matmul, star, addmm, addmm_with_factors, addbmm, mean_of_cosh,
+        dot, dot_by_matmul, mm, mm_by_matmul, star, addmm, addmm_with_factors, addbmm,
+        squared_error_of_a_relu,
         squared_error, half_squared_error, squared_error_in_a_chain, square_of_three_x,
         mean_of_three_y_squared, cube_outside, view, weighed_view, squared_sigmoids,
         half_squared_sigmoids, two_inputs, mean_of_x_squared_plus_x, mean_of_squares,

@@ -76,13 +76,6 @@ def baddbmm(v: Tensors) -> tuple[Tensor, Tensors]:
     return weighed(v, "total", torch.baddbmm(v["m"], v["a"], v["b"]))
 
 
-def mean_of_cosh(v: Tensors) -> tuple[Tensor, Tensors]:
-    y = torch.exp(v["x"] + 2)
-    yy = torch.exp(-v["x"] - 2)
-    z = (y + yy) / 2
-    return z.mean(), {"y": y, "yy": yy, "z": z}
-
-
 def network(v: Tensors) -> Tensors:
     h = v["x"].mm(v["w1"])
     h_relu = h.clamp(min=0)
@@ -97,6 +90,14 @@ def squared_error(v: Tensors) -> tuple[Tensor, Tensors]:
 def half_squared_error(v: Tensors) -> tuple[Tensor, Tensors]:
     loss, values = squared_error(v)
     return 0.5 * loss, values
+
+
+def squared_error_of_a_relu(v: Tensors) -> tuple[Tensor, Tensors]:
+    before = v["x"].mm(v["w1"])
+    after = before.clamp(min=0)
+    y_pred = after.mm(v["w2"])
+    values = {"input": before, "output": after, "y_pred": y_pred}
+    return (y_pred - v["y"]).pow(2).sum(), values
 
 
 def squared_error_in_a_chain(v: Tensors) -> tuple[Tensor, Tensors]:
@@ -211,7 +212,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     function.__name__: function
     for function in (
         dot, dot_by_matmul, mm, mm_by_matmul, star, bmm, addmm, addmm_with_factors, addbmm, baddbmm,
-        mean_of_cosh, squared_error, half_squared_error, squared_error_in_a_chain,
+        squared_error_of_a_relu, squared_error, half_squared_error, squared_error_in_a_chain,
         square_of_three_x, mean_of_three_y_squared, cube_outside, view, weighed_view,
         squared_sigmoids, half_squared_sigmoids, two_inputs, mean_of_x_squared_plus_x,
         mean_of_squares, sum_of_squares, mean_and_sum, both_outputs, one_output, sum_of_outputs,
