@@ -103,18 +103,26 @@ def _shown_by_all(loop: Loop, step: int, number: float) -> bool:
 
 def _falling(loop: Loop, after: int) -> Iterator[Verdict | Finding]:
     losses, drift = np.array(loop.really.losses), loop.drift()
-    # where rounding decides, and at zero, there is nothing left to fall
-    settled = losses == 0
-    settled[: drift.size] |= np.isfinite(drift) & (drift > TELLING)
-    settled[drift.size :] |= bool(loop.aside)
-    steps = range(after, losses.size)
-    rising = [k for k in steps if not losses[k] < losses[k - 1] and not settled[k]]
-    because = f"the loss falls at every step from {after} on"
-    if rising:
-        k = rising[0]
-        because = f"the loss goes from {losses[k - 1]:.6g} to {losses[k]:.6g} at step {k}"
+    told = np.zeros(losses.size, dtype=bool)
+    told[: drift.size] = ~np.isfinite(drift) | (drift <= TELLING)
+    told |= not loop.aside
+    # at zero there is nothing left to fall
+    steps = [k for k in range(after, losses.size) if losses[k] != 0]
+    rising = [k for k in steps if not losses[k] < losses[k - 1]]
+    if not rising:
+        yield from _held(
+            loop, "falling", f"the loss falls at every step from {after} on", fits=True
+        )
+        return
+    k = next((step for step in rising if told[step]), rising[0])
+    because = f"the loss goes from {losses[k - 1]:.6g} to {losses[k]:.6g} at step {k}"
+    if told[k]:
         because += f", stated to fall from step {after} on"
-    yield from _held(loop, "falling", because, fits=not rising)
+        yield from _held(loop, "falling", because, fits=False)
+        return
+    because += ", where rounding decides"
+    status = Status.UNDECIDED
+    yield Verdict(STATED, "falling", loop.of, status, 0.0, 0.0, because, None, loop.where)
 
 
 def _held(

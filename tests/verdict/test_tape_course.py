@@ -98,6 +98,20 @@ def test_what_is_stated_of_a_loss_that_rounding_decides_is_undecided() -> None:
     assert verdict(late, "loss") is Status.UNDECIDED
 
 
+def test_whether_a_loss_falls_where_rounding_decides_is_undecided() -> None:
+    told = LOGISTIC.replace("zero: w}", "zero: w, loss: {falling_after: %d}}")
+    assert verdict(result_of(told % 200), "falling") is Status.UNDECIDED
+    assert verdict(result_of(told % 1), "falling") is Status.DISAGREE
+
+
+def test_a_loss_of_zero_has_nothing_left_to_fall() -> None:
+    body = "inputs: {w: 1.}\nloss: w * w\ntape:\n  - repeat: {times: 5, backward: loss, "
+    body += "update: {w: w - 0.5 * w.grad}, zero: w, loss: {falling_after: 0}}\n"
+    assert verdict(result_of(body), "falling") is Status.AGREE
+    still = body.replace("0.5 * w.grad", "0 * w.grad")
+    assert verdict(result_of(still), "falling") is Status.DISAGREE
+
+
 def test_a_smooth_loop_is_followed_to_its_end() -> None:
     result = result_of(FIT % (0.05, "zero: w"), oracles=FRAMEWORKS)
     courses = {v.party: v for v in result.comparisons if v.kind == "losses"}
