@@ -14,9 +14,8 @@ from torch import Tensor
 from gradverify.arrays import Array, Values
 from gradverify.oracles.torch_autograd import one_thread, stepped
 from gradverify.program.program import Step
-from gradverify.tape.computed import GRAD
 from gradverify.tape.perform import Advance, perform
-from gradverify.tape.script import Computed, Cotangent, Flag, Script, Uninitialised
+from gradverify.tape.script import GRAD, Computed, Cotangent, Flag, Script, Uninitialised
 from gradverify.tape.shown import Shown
 from gradverify.tape.tape import TapeError, Trouble
 

@@ -1,7 +1,7 @@
 """One program: everybody is asked, and judged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, final
 
@@ -23,7 +23,7 @@ from gradverify.verdict.gradients import Assessment, assess_gradients
 from gradverify.verdict.jacobian import assess_jacobians
 from gradverify.verdict.second_order import assess_second_order
 from gradverify.verdict.values import assess_values
-from gradverify.verdict.verdict import Answer, Status, Verdict
+from gradverify.verdict.verdict import GRAVEST, Answer, Status, Verdict
 
 NUMPY: Final = "rules"
 NO_LOSS: Final = "the spec has no loss, and so no gradient to compare"
@@ -118,9 +118,19 @@ def _ask(
 
 
 def _case(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
-    values, gradients = enclose(program, primals, asked.question.cotangent)
     named = labels(program)
     claimed = {claim.value for claim in program.claims if claim.kind == "values"}
+    return replace(
+        case_of(spec, program, primals, asked),
+        variables={name: _label(name, program, named) for name in asked.question.variables},
+        labels={n: of for n, of in named.items() if n not in program.inputs or n in claimed},
+        marks=marks(spec, program),
+    )
+
+
+def case_of(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
+    """Return a program at a point, before anything in it has a name or a place."""
+    values, gradients = enclose(program, primals, asked.question.cotangent)
     return Case(
         program=program,
         primals=primals,
@@ -128,10 +138,10 @@ def _case(spec: Spec, program: Program, primals: Values, asked: Asked) -> Case:
         base=widened_values(program, primals),
         values=values,
         gradients=gradients,
-        variables={name: _label(name, program, named) for name in asked.question.variables},
-        labels={n: of for n, of in named.items() if n not in program.inputs or n in claimed},
+        variables={},
+        labels={},
         oracles=asked.oracles,
-        marks=marks(spec, program),
+        marks={},
         tolerance=spec.model.tolerance,
     )
 
@@ -159,7 +169,6 @@ def _fared(asked: Asked, verdicts: Sequence[Verdict]) -> tuple[Answer, ...]:
 def fared_one(party: str, verdicts: Sequence[Verdict], *, has_loss: bool) -> Answer:
     """Return how one oracle fared."""
     mine = {verdict.status for verdict in verdicts if verdict.party == party}
-    for status in (Status.DISAGREE, Status.UNDECIDED, Status.AGREE):
-        if status in mine:
-            return Answer(party, status, "")
+    if mine:
+        return Answer(party, min(mine, key=GRAVEST.index), "")
     return Answer(party, Status.UNSUPPORTED, UNCOMPARED if has_loss else NO_LOSS)

@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from gradverify.arrays import Values
-from gradverify.oracles.enclosure import enclose
-from gradverify.oracles.finite_difference import widened_values
 from gradverify.oracles.oracle import Wanted
 from gradverify.program.program import Program
-from gradverify.run.judge import Asked, ask, assess
+from gradverify.run.judge import Asked, ask, assess, case_of
 from gradverify.run.options import Options
 from gradverify.run.plan import CLAIMING, marks, parties
 from gradverify.spec.spec import Spec
@@ -171,20 +169,11 @@ def _told(assessment: Assessment, *, later: bool) -> tuple[Assessment, int]:
 
 
 def _case(job: Job, item: BackwardPass, asked: Asked) -> Case:
-    values, gradients = enclose(item.program, item.primals, item.question.cotangent)
-    marks_ = dict(marks(job.spec, item.program)) if not item.number else {}
-    return Case(
-        program=item.program,
-        primals=item.primals,
-        wanted=item.question,
-        base=widened_values(item.program, item.primals),
-        values=values,
-        gradients=gradients,
+    claimed = dict(marks(job.spec, item.program)) if not item.number else {}
+    return replace(
+        case_of(job.spec, item.program, item.primals, asked),
         variables=item.variables,
-        labels={},
-        oracles=asked.oracles,
-        marks={**marks_, ("", "", ""): item.entry.mark},
-        tolerance=job.spec.model.tolerance,
+        marks={**claimed, ("", "", ""): item.entry.mark},
     )
 
 

@@ -30,19 +30,12 @@ from gradverify.tape.shown import INTERRUPTED, Shown
 from gradverify.verdict.gradients import Assessment
 from gradverify.verdict.tape_ground import TAPE, Sitting, at
 from gradverify.verdict.tape_script import judge_script, once
-from gradverify.verdict.verdict import Answer, Sensitivity, Status
+from gradverify.verdict.verdict import GRAVEST, Answer, Sensitivity, Status
 
 Showings: TypeAlias = Mapping[str, Mapping[int, Shown]]
 """What parties showed, by party and by position in the script."""
 
 NOBODY: Final[Showings] = MappingProxyType({})
-GRAVEST: Final = (
-    Status.BROKEN,
-    Status.DISAGREE,
-    Status.UNDECIDED,
-    Status.AGREE,
-    Status.UNSUPPORTED,
-)
 
 
 @final

@@ -14,11 +14,10 @@ from gradverify.oracles.oracle import Gradients, Oracle, Unsupported, Wanted
 from gradverify.oracles.table import load_oracle
 from gradverify.program.program import Program, Step
 from gradverify.run.passes import Job
-from gradverify.tape.computed import GRAD
 from gradverify.tape.engine import worked_out
 from gradverify.tape.model import TapeModel, model_of
 from gradverify.tape.perform import Advance, perform
-from gradverify.tape.script import Entry, Repeat, Script
+from gradverify.tape.script import GRAD, Entry, Repeat, Script
 from gradverify.tape.shown import INTERRUPTED, Shown, Trained
 from gradverify.verdict.parties import MEASURED
 

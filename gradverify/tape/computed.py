@@ -14,15 +14,13 @@ from gradverify.program.program import Kind
 from gradverify.program.scope import Outcome, Scope, Writer
 from gradverify.program.tree import Call, line_of
 from gradverify.tape.errors import HookShapeError
-from gradverify.tape.script import Computed, Cotangent, Uninitialised, Variable
+from gradverify.tape.script import GRAD, Computed, Cotangent, Uninitialised, Variable
 from gradverify.tape.statements import assert_broadcasts
 
 if TYPE_CHECKING:
     from gradverify.spec.entries import Numbers
 
 EMPTY: Final = "empty"
-GRAD: Final = ".grad"
-"""What is added to a tensor's key, and to its name, for its gradient."""
 
 
 def with_gradients(scope: Scope) -> Scope:

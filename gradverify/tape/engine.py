@@ -18,7 +18,7 @@ from gradverify.program.evaluate import run_steps
 from gradverify.program.program import Number
 from gradverify.tape.noise import rounded_at_random
 from gradverify.tape.saved import MATRIX, OUT
-from gradverify.tape.script import Computed
+from gradverify.tape.script import GRAD, Computed
 from gradverify.tape.tape import TapeError, Trouble
 from gradverify.tape.tensor import Grad, Graph, Node, Part, Tensor, Work
 
@@ -86,7 +86,7 @@ class Pass:
 
     def _changed(self, tensor: Tensor, change: Computed, ct: Grad) -> Grad:
         """Return what a hook puts in a gradient's place."""
-        array = worked_out(change, self.env, {f"{tensor.key}.grad": ct.array})
+        array = worked_out(change, self.env, {tensor.key + GRAD: ct.array})
         (part,) = ct.parts
         return Grad(array, (replace(part, hooked=True),))
 

@@ -8,13 +8,12 @@ import numpy as np
 
 from gradverify.arrays import Array, Values
 from gradverify.program.program import Step
-from gradverify.tape.computed import GRAD
 from gradverify.tape.engine import Pass, worked_out
 from gradverify.tape.event import Event
 from gradverify.tape.grad_fns import OR, kinds
 from gradverify.tape.noise import rounded_at_random
 from gradverify.tape.recorded import AS_STRIDED, node_of, ran, renew, tensor_of
-from gradverify.tape.script import Computed, Cotangent, Flag, Script, Track, Uninitialised
+from gradverify.tape.script import GRAD, Computed, Cotangent, Flag, Script, Track, Uninitialised
 from gradverify.tape.tape import TapeError, Trouble
 from gradverify.tape.tensor import Grad, Graph, Node, Part, Tensor
 from gradverify.tape.trace import Saved, Trace

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 from gradverify.arrays import Array, Shape
 from gradverify.errors import Mark
 from gradverify.program.program import Input, Kind, Snippet, Step
 
 Flag: TypeAlias = bool | str | None
+
+GRAD: Final = ".grad"
+"""What is added to a tensor's key, and to its name, for its gradient."""
 
 
 @final

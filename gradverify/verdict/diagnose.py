@@ -24,12 +24,16 @@ def diagnose(
     suspect: Suspect, verdict: Verdict, about: About, tests: Sequence[causes.Test] = TESTS
 ) -> Finding:
     """Return the finding for a claim that was judged wrong, at the place of its cause."""
-    known = tests if suspect.known else (causes.not_finite,)
-    found = (test(suspect) for test in known)
-    cause = next((cause for cause in found if cause is not None), None)
+    cause = certain(suspect, tests if suspect.known else (causes.not_finite,))
     cause = cause or (_mismatch(suspect) if suspect.known else _along_a_line(verdict))
     whom = About(about.party, about.of, cause.mark or about.mark)
     return finding(cause.code, whom, cause.message, {**_numbers(verdict), **cause.details})
+
+
+def certain(suspect: Suspect, tests: Sequence[causes.Test]) -> Cause | None:
+    """Return the first cause that explains a claim, None where no test does."""
+    found = (test(suspect) for test in tests)
+    return next((cause for cause in found if cause is not None), None)
 
 
 def _numbers(verdict: Verdict) -> Mapping[str, Detail]:

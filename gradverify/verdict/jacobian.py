@@ -19,13 +19,12 @@ from gradverify.verdict.gradients import grounded, settle
 from gradverify.verdict.parties import RELATED
 from gradverify.verdict.subject import Subject, claim
 from gradverify.verdict.tolerance import tolerance
-from gradverify.verdict.verdict import Finding, Status, Verdict
+from gradverify.verdict.verdict import GRAVEST, Finding, Status, Verdict
 from gradverify.verdict.whole import Compared, explain_whole, undecided
 
 ROWS: Final = 256  # outputs of a Jacobian that are taken one by one
 SILENT: Final = RELATED - {"rules"}
 """Parties that are not asked again: they claim what they claim, or are the truth by themselves."""
-GRAVEST: Final = (Status.DISAGREE, Status.UNDECIDED, Status.AGREE)
 
 
 @final

@@ -12,6 +12,7 @@ from gradverify.tape.event import Event
 from gradverify.tape.script import Backward, Differentiate, Entry, Variable
 from gradverify.tape.tensor import Grad
 from gradverify.verdict.causes import WHOLE
+from gradverify.verdict.diagnose import certain
 from gradverify.verdict.findings import finding
 from gradverify.verdict.suspect import Suspect
 from gradverify.verdict.tape_claims import explained
@@ -201,10 +202,9 @@ def cause_of_number(
             code, message, details = told
             return finding(code, whom, message, {"kind": kind, **details}, severity=ERROR)
     suspect = _suspect(sitting, read, claim, grad, held)
-    for test in WHOLE if suspect is not None else ():
-        cause = test(suspect) if suspect is not None else None
-        if cause is not None:
-            return finding(cause.code, whom, cause.message, {"kind": kind, **cause.details})
+    cause = None if suspect is None else certain(suspect, WHOLE)
+    if cause is not None:
+        return finding(cause.code, whom, cause.message, {"kind": kind, **cause.details})
     index = tuple(int(k) for k in np.argwhere(~(np.abs(claimed - held.array) <= excused))[0])
     pair = {"claimed": float(claimed[index]), "true": float(held.array[index])}
     message = f"{whom.party} {pair['claimed']:.6g}, and it is {pair['true']:.6g}"

@@ -20,15 +20,13 @@ from gradverify.verdict.tape_ground import (
 )
 from gradverify.verdict.tape_updates import HOOKED, Loop, gaps, judge_updates, sizes
 from gradverify.verdict.tolerance import PLACES
-from gradverify.verdict.verdict import Detail, Finding, Severity, Status, Verdict, Worst
+from gradverify.verdict.verdict import Detail, Finding, Judged, Severity, Status, Verdict, Worst
 
 OPEN: Final = "the losses part, and which of the two is wrong is open"
 NOBODY: Final[Mapping[str, Trained]] = MappingProxyType({})
 SMALLER: Final = "Update by less, with a smaller learning rate, or begin with smaller weights."
 LOSSES: Final = "losses"
 LOSS: Final = "loss"
-
-Judged = tuple[list[Verdict], list[Finding]]
 
 
 def judge_loop(sitting: Sitting, loop: Loop) -> Judged:

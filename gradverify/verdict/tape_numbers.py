@@ -32,14 +32,12 @@ from gradverify.verdict.tape_ground import (
     stated,
 )
 from gradverify.verdict.tolerance import PLACES
-from gradverify.verdict.verdict import Finding, Status, Verdict, Worst
+from gradverify.verdict.verdict import Finding, Judged, Status, Verdict, Worst
 
 BLURRED: Final = "the number is whatever was in memory"
 DRIFTED: Final = "rounding in the steps so far, measured"
-UNHELD: Final = "the model predicts None, and so no number to hold this against"
+UNHELD: Final = "no number to hold it against"
 NONE: Final = "None"
-
-Judged = tuple[list[Verdict], list[Finding]]
 
 
 @final
@@ -135,9 +133,7 @@ def _verdict(
         because = f"{said}, and it is {really}"
         return Verdict(party, kind, of, Status.DISAGREE, np.inf, 0.0, because, None, where)
     if held is None:  # torch shows a number where the model has none: its own affair, told above
-        return Verdict(
-            party, kind, of, Status.UNDECIDED, 0.0, 0.0, "no number to hold it against", None, where
-        )
+        return Verdict(party, kind, of, Status.UNDECIDED, 0.0, 0.0, UNHELD, None, where)
     return _compared(sitting, reading, party, claimed, held)
 
 
@@ -149,8 +145,8 @@ def _compared(
         return Verdict(party, kind, of, Status.AGREE, 0.0, np.inf, BLURRED, None, where)
     allowed = held.allowed + _rounding(sitting, reading, party, held) + _written(reading, party)
     gap = np.abs(claimed.astype(np.float64) - held.array)
-    drift = _drift(sitting, reading, held)
-    drifts = bool(np.any(gap > allowed)) and bool(np.all(gap <= allowed + drift))
+    drift = _drift(sitting, reading, held) if np.any(gap > allowed) else 0.0
+    drifts = drift > 0 and bool(np.all(gap <= allowed + drift))
     allowed = allowed + drift if drifts else allowed
     both = np.isnan(claimed.astype(np.float64)) & np.isnan(held.array)
     same = (gap <= allowed) | both | (claimed == held.array)

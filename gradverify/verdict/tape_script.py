@@ -8,9 +8,7 @@ from gradverify.verdict.tape_ground import STATED, Sitting, at
 from gradverify.verdict.tape_numbers import judge_number, readings
 from gradverify.verdict.tape_states import judge_cotangent, judge_errors, judge_flags
 from gradverify.verdict.tape_updates import loop_of
-from gradverify.verdict.verdict import Finding, Status, Verdict
-
-Judged = tuple[list[Verdict], list[Finding]]
+from gradverify.verdict.verdict import Finding, Judged, Status, Verdict
 
 
 def judge_script(sitting: Sitting) -> Judged:

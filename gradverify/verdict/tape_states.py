@@ -24,13 +24,12 @@ from gradverify.tape.script import (
 )
 from gradverify.verdict.findings import finding
 from gradverify.verdict.tape_ground import STATED, TAPE, Sitting, about, at
-from gradverify.verdict.verdict import Finding, Severity, Status, Verdict
+from gradverify.verdict.verdict import Finding, Judged, Severity, Status, Verdict
 
 ERROR: Final = "error"
 WORDS: Final[Mapping[bool | None, str]] = MappingProxyType(
     {True: "True", False: "False", None: "None"}
 )
-Judged = tuple[list[Verdict], list[Finding]]
 
 
 def judge_flags(sitting: Sitting, entry: Entry) -> Judged:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 from gradverify.errors import Mark
 
@@ -19,6 +19,16 @@ class Status(StrEnum):
     UNDECIDED = "undecided"
     UNSUPPORTED = "unsupported"
     BROKEN = "broken"
+
+
+GRAVEST: Final = (
+    Status.BROKEN,
+    Status.DISAGREE,
+    Status.UNDECIDED,
+    Status.AGREE,
+    Status.UNSUPPORTED,
+)
+"""Statuses, the gravest first."""
 
 
 @final
@@ -85,6 +95,10 @@ class Finding:
     details: Mapping[str, Detail]
     expected: bool = False
     at: str = ""
+
+
+Judged: TypeAlias = tuple[list[Verdict], list[Finding]]
+"""What is concluded, and what there is to say about it."""
 
 
 @final
