@@ -1,163 +1,222 @@
-"""What a user's own tests call: `watch`, and what it raises."""
+"""What a user's own code calls to have a gradient verified: `verify` and `assert_gradients`."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, final
 
 from gradverify.errors import GradverifyError
-from gradverify.verdict.verdict import Finding, Severity
+from gradverify.verdict.verdict import Status
 
 if TYPE_CHECKING:
-    from gradverify.oracles.torch_watch import Watch
+    from hypothesis.strategies import SearchStrategy
 
-_SHOWN: Final = 20
-"""Paragraphs in one message; `.findings` has them all."""
-_NAMED: Final = 8
-"""Tensors that one paragraph names."""
+    from gradverify.function.examined import Examined
+    from gradverify.function.made import Given
+    from gradverify.oracles.numpy_reference import Passes
+    from gradverify.report.verified import Report
 
-
-@final
-class TorchMissingError(GradverifyError, ImportError):
-    """torch is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__("gradverify.watch needs torch: pip install 'gradverify[torch]'")
+Reference: TypeAlias = Callable[..., Any] | tuple[Callable[..., Any], Callable[..., Any]]
+"""A function of any framework; of numpy also a forward and a backward pass."""
+Explore: TypeAlias = "bool | SearchStrategy[Any]"
 
 
 @final
-class BlockNotOverError(GradverifyError, RuntimeError):
-    """The findings were asked for before the block came to its end, or after it raised."""
+class NotCallableError(GradverifyError, TypeError):
+    """What was to be verified, or to verify with, cannot be called."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str, found: object) -> None:
+        call = "gradverify.verify(function, inputs)"
         super().__init__(
-            "there are findings once the block of gradverify.watch has ended without an exception"
+            f"{what} is {type(found).__name__}, not something that can be called\n"
+            f"Pass the function itself and its inputs beside it: {call}."
         )
 
 
 @final
-class GradientStateError(GradverifyError, AssertionError):
-    """The gradients of what was watched are not as they should be: a paragraph a finding."""
+class SeedError(GradverifyError, ValueError):
+    """A seed that nothing can be drawn from."""
 
-    __module__ = "gradverify"
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        alike = _alike(findings)
-        shown = "\n\n".join(_paragraph(items) for items in alike[:_SHOWN])
-        rest = sum(map(len, alike[_SHOWN:]))
-        more = f"\n\n... and {rest} more, in .findings" if rest > 0 else ""
-        super().__init__(f"{_title(findings)}\n\n{shown}{more}")
-        self.findings = tuple(findings)
-
-
-def _title(findings: Sequence[Finding]) -> str:
-    wrong = len({item.of for item in findings if item.severity is Severity.ERROR})
-    if any(not item.of for item in findings):
-        return "there are no gradients to look at"
-    tensors = "tensor has" if wrong == 1 else "tensors have"
-    return f"{wrong} watched {tensors} a wrong gradient, or none"
-
-
-def _alike(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Return findings that differ in their tensor alone together, in the order of the first."""
-    found: dict[tuple[str, ...], list[Finding]] = {}
-    for item in findings:
-        said = (item.severity, item.code, item.message, item.advice)
-        found.setdefault(said, []).append(item)
-    return list(found.values())
-
-
-def _paragraph(items: Sequence[Finding]) -> str:
-    """Return paths, severity and code, what was seen, what to do."""
-    item, named = items[0], ", ".join(item.of for item in items[:_NAMED])
-    rest = len(items) - _NAMED
-    more = f" and {rest} more" if rest > 0 else ""
-    of = f"{named}{more}: " if named else ""
-    return f"{of}{item.severity}: {item.code}\n  {item.message}\n  {item.advice}"
+    def __init__(self, found: object) -> None:
+        super().__init__(f"seed is {found!r}, not a whole number from 0 up")
 
 
 @final
-class Watched:
-    """What was found in the block of a `watch`."""
+class ExploreError(GradverifyError, TypeError):
+    """Neither yes nor no, nor a strategy."""
 
-    def __init__(self) -> None:
-        self._findings: tuple[Finding, ...] | None = None
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All findings, errors first. Raises BlockNotOverError before there are any."""
-        if self._findings is None:
-            raise BlockNotOverError
-        return self._findings
-
-    def conclude(self, findings: tuple[Finding, ...]) -> None:
-        """Take in the findings of a block that has ended."""
-        self._findings = findings
+    def __init__(self, found: object) -> None:
+        super().__init__(f"explore is {found!r}, not a bool or a hypothesis strategy of inputs")
 
 
-def watch(subject: object, *, raises: bool = True) -> AbstractContextManager[Watched]:
-    """Assert that no gradient is missing, summed over steps, cut off or not finite.
+@final
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a function is to be verified: what to compare with, where else to look, the seed."""
 
-    `subject` is a torch.nn.Module, a tensor, or mappings and sequences of them; only what requires
-    a gradient is watched. Run one or more training steps in the block:
+    reference: "Passes | None"
+    explore: Explore
+    seed: int
 
-        with gradverify.watch(model):
-            for batch in batches:
-                optimizer.zero_grad()
-                model(batch).sum().backward()
-                optimizer.step()
 
-    Where something is wrong, GradientStateError, an AssertionError, is raised at the end of the
-    block; with `raises=False` it is only listed in `.findings`. Warnings are listed and never
-    raise: micro-batches that add up before one update, say, or a gradient that was not finite and
-    that no update used.
+def verify(  # noqa: PLR0913 - the door: each is one thing that a user may want to say
+    function: Callable[..., Any],
+    inputs: Any,
+    *,
+    vjp: Callable[..., Any] | None = None,
+    reference: Reference | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    explore: Explore = False,
+    seed: int = 0,
+) -> "Report":
+    """Return who is right about the gradient of a function at its inputs, where it is not, and why.
 
-    An exception of the block's own passes through unchanged. Whichever way the block ends, no hook
-    and no mode stays behind. Not seen, and therefore nobody's fault: what runs in other threads, in
-    TorchScript, or in the kernels of an optimizer that is not written in Python.
+    `inputs` is a tuple or list (by position), a mapping (by keyword), or one array; nests of
+    tuples, lists, mappings, named tuples and dataclasses are entered. Their types say whose
+    gradient is verified:
 
-    Raises TypeError or ValueError where there is nothing to watch, ImportError without torch.
+    - torch tensors: torch's, by every tensor that requires a gradient, parameters of modules that
+      the function is or holds among them; where none does, by every floating tensor in `inputs`;
+    - jax arrays: jax's, by every floating leaf, custom rules included;
+    - numpy arrays and floats: that of `vjp(ct, out, *inputs, **kwargs)`. It returns a gradient an
+      input, `None` for none, or a mapping of them by keyword; `ct` has the nest, shapes and dtypes
+      of `out`.
+
+    Leaves have any shape, 0-d and empty included, and a floating dtype: float64, float32, float16
+    or bfloat16. All others are passed on as they are, and so is `kwargs`. A leaf is named by its
+    parameter, then keys and positions: `layers.0.weight`. The output is an array or a nest; what is
+    not floating in it is left out. A narrow dtype is judged by the same function in float64 at the
+    same numbers, where it can be called so.
+
+    `reference` is a function of the same inputs and outputs in torch, jax or numpy; its gradient is
+    one more answer to compare with. Of numpy, give `(forward, vjp)`, or `forward` alone for its
+    values. `explore=True` also looks at inputs outside of the range of those given; a hypothesis
+    strategy of `inputs` says where to look. All that is drawn at random follows from `seed`: the
+    same seed, the same report.
+
+    Nobody's array is written to. `bool(report)` is true for `agree` alone; `print(report)` says
+    what is wrong.
+
+    Raises:
+        FunctionError: a ValueError; no leaf is floating, the function raises, returns nothing
+            floating, NaN, or another shape in its second call, or `reference` cannot be called.
+        NotCallableError: a TypeError; `function`, `vjp` or `reference` is no function.
+        SeedError, ExploreError: a ValueError, a TypeError; nothing can be drawn with these.
+
+    Source: Ridders (1982), "Accurate computation of F'(x) and F'(x)F''(x)", Advances in Engineering
+    Software 4(2), for derivatives along a line with an error bar; Clarke (1983), "Optimization and
+    Nonsmooth Analysis", for what is right at a kink.
     """
-    return _Block(subject, raises=raises)
+    from gradverify.function.made import Given
+    from gradverify.report.verified import report_of
+
+    _assert_callable("function", function)
+    if vjp is not None:
+        _assert_callable("vjp", vjp)
+    given = Given(function, inputs, kwargs or {}, vjp)
+    _assert_usable(explore, seed)
+    asked = _Asked(None if reference is None else _passes(reference), explore, seed)
+    return report_of(_examined(given, asked), _again(given, asked))
 
 
-@final
-class _Block(AbstractContextManager[Watched]):
-    """The block of a `watch`: a class, so that pytest shows the user's line and none of ours."""
+def assert_gradients(  # noqa: PLR0913 - as `verify`
+    function: Callable[..., Any],
+    inputs: Any,
+    *,
+    vjp: Callable[..., Any] | None = None,
+    reference: Reference | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    explore: Explore = False,
+    seed: int = 0,
+) -> "Report":
+    """Return the report of `verify` if all gradients agree; otherwise raise it.
 
-    def __init__(self, subject: object, *, raises: bool) -> None:
-        self._subject = subject
-        self._raises = raises
-        self._watched = Watched()
+    Arguments, shapes, dtypes and other errors are those of `verify`.
 
-    def __enter__(self) -> Watched:
-        self._watching = _watching()(self._subject)
-        self._seen = self._watching.__enter__()
-        return self._watched
+    Raises:
+        GradientMismatch: an AssertionError; a gradient is wrong, or nothing sharp enough could be
+            found to tell: what could not be told has not passed. Its message is the report, and
+            `.report` holds it.
+    """
+    __tracebackhide__ = True  # of pytest
+    from gradverify.report.verified import GradientMismatch
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        __tracebackhide__ = True  # of pytest
-        from gradverify.verdict.watched import conclude
-
-        _ = self._watching.__exit__(kind, error, trace)
-        if kind is not None:
-            return
-        self._watched.conclude(conclude(self._seen.observations()))
-        findings = self._watched.findings
-        if self._raises and any(item.severity is Severity.ERROR for item in findings):
-            raise GradientStateError(findings)
+    report = verify(
+        function,
+        inputs,
+        vjp=vjp,
+        reference=reference,
+        kwargs=kwargs,
+        explore=explore,
+        seed=seed,
+    )
+    if report.status is not Status.AGREE:
+        raise GradientMismatch(report)
+    return report
 
 
-def _watching() -> "Callable[[object], AbstractContextManager[Watch]]":
-    try:
-        from gradverify.oracles.torch_watch import watching
-    except ModuleNotFoundError as error:
-        if error.name == "torch":
-            raise TorchMissingError from error
-        raise
-    return watching
+def _assert_callable(what: str, found: object) -> None:
+    if not callable(found):
+        raise NotCallableError(what, found)
+
+
+def _assert_usable(explore: object, seed: object) -> None:
+    if not isinstance(seed, int) or seed < 0:
+        raise SeedError(seed)
+    if not isinstance(explore, bool) and not hasattr(explore, "filter"):
+        raise ExploreError(explore)
+
+
+def _passes(reference: Reference) -> "Passes":
+    from gradverify.oracles.numpy_reference import Passes
+
+    if not isinstance(reference, tuple):
+        _assert_callable("reference", reference)
+        return Passes(reference, None)
+    forward, vjp = cast("tuple[Callable[..., Any], Callable[..., Any]]", reference)
+    _assert_callable("reference[0]", forward)
+    _assert_callable("reference[1]", vjp)
+    return Passes(forward, vjp)
+
+
+def _examined(given: "Given", asked: "_Asked") -> "Examined":
+    """Examine a function at its own inputs, and where it is right there at those of a strategy."""
+    from gradverify.function.examine import examine
+    from gradverify.function.explore import explored
+    from gradverify.function.made import besides, made
+    from gradverify.function.reference import reference_of
+
+    function, passes = made(given), asked.reference
+    reference = None if passes is None else reference_of(passes, given, function)
+    besides_it = besides(given, reference=reference, explore=asked.explore is True)
+    found = examine(function, asked.seed, besides_it)
+    if isinstance(asked.explore, bool) or found.status is not Status.AGREE:
+        return found
+    return explored(given, asked.explore, asked.seed) or found
+
+
+def _again(given: "Given", asked: "_Asked") -> str:
+    """Return the call that shows a report again, by the names that its parts have in the code."""
+    parts = [_name(given.function, "function"), "inputs"]
+    if given.vjp is not None:
+        parts.append(f"vjp={_name(given.vjp, 'vjp')}")
+    if asked.reference is not None:
+        parts.append(f"reference={_reference(asked.reference)}")
+    if given.keywords:
+        parts.append("kwargs=kwargs")
+    if asked.explore is not False:
+        parts.append(f"explore={'True' if asked.explore is True else 'strategy'}")
+    return f"gradverify.verify({', '.join(parts)}, seed={asked.seed})"
+
+
+def _reference(passes: "Passes") -> str:
+    if passes.vjp is None:
+        return _name(passes.forward, "reference")
+    return f"({_name(passes.forward, 'forward')}, {_name(passes.vjp, 'backward')})"
+
+
+def _name(function: Callable[..., Any], otherwise: str) -> str:
+    """Return the name under which code finds a function, or else the name of the parameter."""
+    name, owner = getattr(function, "__name__", ""), getattr(function, "__self__", None)
+    if isinstance(owner, type):
+        name = f"{owner.__name__}.{name}"
+    return name if all(part.isidentifier() for part in name.split(".")) else otherwise

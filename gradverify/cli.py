@@ -50,6 +50,7 @@ def cli() -> None:
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), help="Colours in the text."
 )
+@click.option("--allow-import", is_flag=True, help="Import the code that specs name, and run it.")
 def run(**given: Any) -> int:  # one argument an option, all of which go to RunRequest
     """Run specs, and say who is wrong.
 
@@ -65,11 +66,12 @@ def run(**given: Any) -> int:  # one argument an option, all of which go to RunR
 @PATHS
 @KEYWORD
 @click.option("--by-document", is_flag=True, help="Print a Markdown table: the specs of each cell.")
-def list_(*, paths: tuple[str, ...], keyword: str, by_document: bool) -> int:
+@click.option("-v", "verbose", is_flag=True, help="Show the code that a spec names.")
+def list_(*, paths: tuple[str, ...], keyword: str, by_document: bool, verbose: bool) -> int:
     """List specs by id, with their documents."""
     from gradverify.commands.specs import list_specs
 
-    return list_specs(paths, keyword, by_document=by_document)
+    return list_specs(paths, keyword, by_document=by_document, verbose=verbose)
 
 
 @cli.command()

@@ -48,6 +48,7 @@ class Config:
     report: tuple[str, ...] = ()
     max_memory: int = 2 * GIBIBYTE
     color: str = "auto"
+    allow_import: bool = False
 
 
 @final
@@ -105,6 +106,15 @@ def memory(value: object) -> int:
     return size_in_bytes(str(value))
 
 
+def yes_or_no(value: object) -> bool:
+    """Return true or false, or one of the words for them that people put into variables."""
+    word = str(value).strip().lower()
+    if word not in YES | NO:
+        sentence = f"is {value!r}, not true or false"
+        raise WrongValueError(sentence)
+    return word in YES
+
+
 def one_of(*known: str) -> Callable[[object], str]:
     """Return a reader that takes these words alone."""
 
@@ -120,6 +130,8 @@ def one_of(*known: str) -> Callable[[object], str]:
 Reader: TypeAlias = Callable[[object], Any]
 
 FORMATS: Final = ("text", "json")
+YES: Final = frozenset({"true", "1", "yes", "on"})
+NO: Final = frozenset({"false", "0", "no", "off"})
 COLORS: Final = ("auto", "always", "never")
 READERS: Final[Mapping[str, Reader]] = MappingProxyType(
     {
@@ -131,6 +143,7 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
         "report": words,
         "max-memory": memory,
         "color": one_of(*COLORS),
+        "allow-import": yes_or_no,
     }
 )
 

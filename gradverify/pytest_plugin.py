@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gradverify.spec.spec import Spec
     from gradverify.verdict.verdict import SpecResult
 
+pytest_plugins: Final = ("gradverify.pytest_fixture",)
 SUFFIXES: Final = (".grad.yaml", ".grad.yml")
 Node = TypeVar("Node", bound=pytest.Item | pytest.Collector)
 FINDINGS: Final = "findings"
@@ -35,6 +36,7 @@ SETTINGS: Final = (
     ("seed", "seed of all random inputs"),
     ("max-memory", "most memory for a spec, such as 2GiB"),
 )
+ALLOW_IMPORT: Final = "allow-import"
 
 
 @final
@@ -48,6 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, text in SETTINGS:
         group.addoption(f"--gradverify-{name}", default=None, help=text)
         parser.addini(_ini_key(name), text, default="")
+    text = "import the code that specs name, and run it"
+    group.addoption(f"--gradverify-{ALLOW_IMPORT}", action="store_true", help=text)
+    parser.addini(_ini_key(ALLOW_IMPORT), text, type="bool", default=False)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "GradFile | None":
@@ -99,10 +104,12 @@ class GradSpec(pytest.Collector):
     def collect(self) -> Iterator["PartyItem | FaultItem"]:
         """Build the spec, so that its faults are found here, and name its parties."""
         from gradverify.errors import SpecErrors
+        from gradverify.run.code import assert_allowed
         from gradverify.run.prepare import prepare
 
         try:
             prepared = prepare(self.spec, self.options.max_bytes)
+            assert_allowed(prepared.program, self.options)
         except SpecErrors as error:
             yield _node(FaultItem, self, name=SPEC, fault=error)
             return
@@ -237,7 +244,7 @@ def _options(config: pytest.Config) -> "Options":
     from gradverify.commands.requirements import assert_known
     from gradverify.run.options import Options
 
-    settings = _settings(config)
+    settings = settings_of(config)
     assert_known(settings.oracles, settings.require)
     return Options(
         oracles=settings.oracles,
@@ -247,15 +254,18 @@ def _options(config: pytest.Config) -> "Options":
         fail_fast=False,
         max_bytes=settings.max_memory,
         default_seed=settings.default_seed,
+        allow_import=settings.allow_import,
     )
 
 
-def _settings(config: pytest.Config) -> "Config":
+def settings_of(config: pytest.Config) -> "Config":
     """Return [tool.gradverify], then pytest's ini keys, the environment, and pytest's options."""
     from gradverify.config import as_defaults, config_of, with_environment, with_values
 
     ini = {name: config.getini(_ini_key(name)) for name, _ in SETTINGS}
     given = {name: config.getoption(f"--gradverify-{name}") for name, _ in SETTINGS}
+    ini[ALLOW_IMPORT] = config.getini(_ini_key(ALLOW_IMPORT)) or None  # absent, or said to be false
+    given[ALLOW_IMPORT] = config.getoption(f"--gradverify-{ALLOW_IMPORT}") or None
     settings = with_values(config_of(config.rootpath), _said(ini), "pytest's configuration")
     settings = with_environment(as_defaults(settings), os.environ)
     return with_values(settings, _said(given), "pytest's command line")

@@ -34,6 +34,7 @@ UNTESTED: Final[Mapping[str, str]] = MappingProxyType(
         "__main__.py": "one call of cli.main",
         "events.py": "dataclasses without behaviour, made in tests/run/test_runner.py",
         "cli.py": "used as a user uses it in tests/doors/test_cli.py",
+        "pytest_fixture.py": "used as a user uses it in tests/doors/test_pytest_fixture.py",
         "pytest_plugin.py": "used as a user uses it in tests/doors/test_pytest_plugin.py",
         "verdict/whole.py": "tests/verdict/test_jacobian.py and tests/verdict/test_second_order.py",
         "run/answer.py": "what oracles may return, in tests/run/test_judge.py",

@@ -40,6 +40,7 @@ class RunRequest:
     report: tuple[str, ...]
     max_memory: str | None
     color: str | None
+    allow_import: bool = False
 
 
 @final
@@ -112,6 +113,7 @@ def settings(request: RunRequest) -> Config:
         "format": request.format,
         "report": request.report or None,
         "color": request.color,
+        "allow_import": request.allow_import or None,
     }
     return replace(config, **{key: value for key, value in given.items() if value is not None})
 
@@ -127,6 +129,7 @@ def options_of(request: RunRequest, config: Config, ids: Mapping[str, frozenset[
         max_bytes=config.max_memory,
         default_seed=config.default_seed,
         ids=ids,
+        allow_import=config.allow_import,
     )
 
 

@@ -24,10 +24,10 @@ NOWHERE: Final = "no document"
 """What stands for the document of a spec that comes from none."""
 
 
-def list_specs(paths: tuple[str, ...], keyword: str, *, by_document: bool) -> int:
+def list_specs(paths: tuple[str, ...], keyword: str, *, by_document: bool, verbose: bool) -> int:
     """Print a line a spec, or a table; the faults of files that cannot be read go to stderr."""
     specs, faults = read_specs(chosen_specs(paths, config_with_memory(None)), keyword)
-    for line in _table(specs) if by_document else _lines(specs):
+    for line in _table(specs) if by_document else _lines(specs, verbose=verbose):
         click.echo(printable(line))
     return _end(len(specs), faults)
 
@@ -56,9 +56,10 @@ def read_specs(chosen: Chosen, keyword: str) -> tuple[list[Spec], list[str]]:
     return [spec for spec in named if matches(keyword, spec.id)], faults
 
 
-def _lines(specs: Sequence[Spec]) -> Iterator[str]:
+def _lines(specs: Sequence[Spec], *, verbose: bool) -> Iterator[str]:
     for spec in specs:
-        yield f"{spec.id}  {spec.model.document or ''}".rstrip()
+        named = (spec.model.document, spec.model.function if verbose else None)
+        yield "  ".join([spec.id, *filter(None, named)])
 
 
 def _table(specs: Sequence[Spec]) -> Iterator[str]:

@@ -132,25 +132,25 @@ def _climb(line: Line, noise: float, heard: Rung, widest: float) -> _Climb:
     rung, tried = _first(line, noise, widest)
     rungs: list[Rung] = []
     smooth: list[Rung] = []  # those below the last step with a kink inside
-    estimates = [UNKNOWN]
+    made = [UNKNOWN]
     while True:
         kinked = rung.finite and bool(smooth) and has_kink(smooth[-1], rung, noise)
         if kinked:  # what wider steps came to was about another slope
-            smooth, estimates = [], [UNKNOWN]
+            smooth, made = [], [UNKNOWN]
         smooth.append(rung)
         if rung.finite:
             rungs.append(rung)
-            estimates.extend(_estimates(smooth, noise))
+            made.extend(estimates(smooth, noise))
         else:
             smooth = []
-        best = min(estimates, key=bar_of)
+        best = min(made, key=bar_of)
         step = rung.step * 2.0 ** -_stride(best, smooth, kinked=kinked)
         settled = _settled(best, smooth, noise) and _consistent(best, heard, noise)
         if tried >= ROWS - TINY_ROWS or step < LISTEN or settled:
             break
         rung, tried = rung_at(line, step), tried + 1
     tiny = tiny_rungs(line, rungs, noise)
-    return _Climb((*rungs, *tiny), tuple(estimates), tried + len(tiny))
+    return _Climb((*rungs, *tiny), tuple(made), tried + len(tiny))
 
 
 def _first(line: Line, noise: float, widest: float) -> tuple[Rung, int]:
@@ -183,8 +183,10 @@ def _settled(best: Estimate, rungs: Sequence[Rung], noise: float) -> bool:
     return at_the_noise or (len(rungs) >= ENOUGH and 2 * noise / rungs[-1].step > best.bar)
 
 
-def _estimates(rungs: Sequence[Rung], noise: float) -> Iterator[Estimate]:
+def estimates(rungs: Sequence[Rung], noise: float) -> Iterator[Estimate]:
     """Yield the entries of the tableau with their bars, the last row being the newest.
+
+    The steps of `rungs` shrink, and all have values.
 
     An entry's bar is how far it is from the two entries it was made of, plus the noise of its row.
     """

@@ -8,8 +8,16 @@ from typing import Final, final
 
 import numpy as np
 
+from gradverify.arrays import Array
 from gradverify.errors import SpecError, SpecErrors
 from gradverify.program.claims import Claimant
+from gradverify.program.code import (
+    OUTPUT,
+    code_faults,
+    declare_output,
+    read_code,
+    read_weights,
+)
 from gradverify.program.errors import PoisonedError
 from gradverify.program.input_errors import (
     ClaimNotDifferentiableError,
@@ -52,6 +60,12 @@ class _Builder:
         self.read_inputs()
         self.read_statements(self.scope, ("ops",), self.spec.model.ops)
         self.name_numbers()
+        self.faults.extend(code_faults(self.spec))
+        code = read_code(self.spec)
+        cotangent = None
+        if self.spec.is_code:
+            self.name_output()
+            cotangent = self.read_cotangent()
         weighed = self.read_weighed_loss()
         loss = weighed.loss if weighed else None
         known = dict(self.scope.kinds)
@@ -66,9 +80,10 @@ class _Builder:
             names=names,
             kinds=MappingProxyType(known),
             loss=loss,
-            cotangent=weighed.cotangent if weighed else None,
+            cotangent=weighed.cotangent if weighed else cotangent,
             derived=derived,
             claims=claims,
+            code=code,
         )
 
     def read_inputs(self) -> None:
@@ -101,6 +116,24 @@ class _Builder:
                 writer = Writer(self.scope, line_of(self.spec.mark("ops"), name))
                 dtype = np.result_type(number.value)
                 self.scope.names[name] = writer.number(number, dtype, writer.line.whole, name)
+
+    def name_output(self) -> None:
+        """Let claims name what code returns; its shape is the one that is claimed first."""
+        try:
+            declare_output(self.spec, self.scope)
+        except SpecError as fault:
+            self.faults.append(fault)
+            self.scope.names[OUTPUT] = None
+        except PoisonedError:
+            self.scope.names[OUTPUT] = None
+
+    def read_cotangent(self) -> Array | None:
+        """Return what weighs the outputs of code, None where nothing does or it is at fault."""
+        try:
+            return read_weights(self.spec, self.scope)
+        except SpecError as fault:
+            self.faults.append(fault)
+            return None
 
     def read_weighed_loss(self) -> WeighedLoss | None:
         """Return the loss and its cotangent, None where there is none or it is at fault."""

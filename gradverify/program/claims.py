@@ -126,12 +126,14 @@ class Claimant:
         if self.loss_at_fault:
             raise PoisonedError
         mark = self.spec.key_mark(written.section, written.kind, written.of)
-        if self.loss is None:
+        if self.loss is None and not self.spec.is_code:
             raise ClaimWithoutLossError(mark, written.kind)
         if not kind.differentiable:
             raise ClaimNotDifferentiableError(mark, written.of, kind.dtype)
         if written.kind in SECOND_ORDER and value not in self.spec.model.inputs:
             raise ClaimNotOfInputError(mark, written.of, tuple(self.spec.model.inputs))
+        if self.loss is None:
+            return kind.shape
         before = {"jacobian": self.known[self.loss].shape, "hessian": kind.shape}
         return before.get(written.kind, ()) + kind.shape
 

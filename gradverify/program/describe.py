@@ -7,7 +7,7 @@ import numpy as np
 
 from gradverify.arrays import Array
 from gradverify.ops.op import Slot
-from gradverify.program.program import Input, Kind, Maker, Number, Program, Recipe, Step
+from gradverify.program.program import Code, Input, Kind, Maker, Number, Program, Recipe, Step
 
 Row: TypeAlias = tuple[str, str, str]
 """A value's name, its dtype and shape, and how it comes about."""
@@ -25,7 +25,7 @@ def render_program(program: Program) -> str:
         parts.append(("derived", [_step_row(step, kinds) for step in program.derived.steps]))
     widths = [max((len(row[n]) for _, rows in parts for row in rows), default=0) for n in range(2)]
     lines = [line for title, rows in parts if rows for line in _part(title, rows, widths)]
-    return "\n".join([*lines, *_loss_lines(program)])
+    return "\n".join([*lines, *_code_lines(program.code), *_loss_lines(program)])
 
 
 def _part(title: str, rows: Sequence[Row], widths: Sequence[int]) -> Iterator[str]:
@@ -35,12 +35,21 @@ def _part(title: str, rows: Sequence[Row], widths: Sequence[int]) -> Iterator[st
 
 
 def _loss_lines(program: Program) -> list[str]:
+    if program.is_code:
+        return []
     if program.loss is None:
         return ["no loss: values only"]
     cotangent = program.cotangent
     plain = cotangent is None or (cotangent.size == 1 and float(cotangent.item()) == 1)
     weighed = "" if plain or cotangent is None else f", weighed by {_array_text(cotangent)}"
     return [f"loss  {program.loss}{weighed}"]
+
+
+def _code_lines(code: Code | None) -> list[str]:
+    if code is None:
+        return []
+    backward = f", backward by {code.vjp}" if code.vjp else ""
+    return [f"function  {code.function} of {code.framework} arrays{backward}"]
 
 
 def _input_row(item: Input) -> Row:

@@ -27,6 +27,7 @@ from gradverify.program.lower import lower_expression
 from gradverify.program.program import Input, Kind, Step
 from gradverify.program.scope import Scope
 from gradverify.program.tree import line_of
+from gradverify.spec.entries import Numbers
 from gradverify.spec.spec import Spec
 
 
@@ -43,7 +44,7 @@ def read_loss(spec: Spec, scope: Scope, inputs: Mapping[str, Input]) -> WeighedL
     """Return the loss of a spec, None where it states values only; raises SpecError."""
     text = spec.model.loss
     if text is None:
-        if spec.model.cotangent is not None:
+        if spec.model.cotangent is not None and not spec.is_code:
             raise CotangentWithoutLossError(spec.mark("cotangent"))
         return None
     mark = spec.mark("loss")
@@ -81,13 +82,18 @@ def _cotangent(spec: Spec, scope: Scope, kind: Kind, place: Place) -> Array | No
     given = spec.model.cotangent
     if given is None:
         return _unit_cotangent(spec, kind, place)
-    mark = spec.mark("cotangent")
-    weights = _computed(spec, scope, given) if isinstance(given, str) else array_written(given)
+    weights = weights_written(spec, scope, given)
     if weights.shape != kind.shape:
-        raise CotangentShapeError(mark, weights.shape, kind.shape)
-    if first_not_finite(weights) is not None:
-        raise CotangentNotFiniteError(mark)
+        raise CotangentShapeError(spec.mark("cotangent"), weights.shape, kind.shape)
     return frozen(weights.astype(kind.dtype))
+
+
+def weights_written(spec: Spec, scope: Scope, given: Numbers | str) -> Array:
+    """Return the numbers of a cotangent, which are finite; raises SpecError."""
+    weights = _computed(spec, scope, given) if isinstance(given, str) else array_written(given)
+    if first_not_finite(weights) is not None:
+        raise CotangentNotFiniteError(spec.mark("cotangent"))
+    return weights
 
 
 def _unit_cotangent(spec: Spec, kind: Kind, place: Place) -> Array | None:

@@ -12,6 +12,7 @@ from gradverify.ops.op import Slot
 __all__ = [
     "NOTHING",
     "Claim",
+    "Code",
     "Input",
     "Kind",
     "Maker",
@@ -161,13 +162,28 @@ class Claim:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A function that is given as code: its name and its backward pass's, `module:attribute`.
+
+    `framework` is whose arrays it takes; `vjp` goes with numpy alone.
+    """
+
+    function: str
+    framework: str
+    vjp: str | None
+    mark: Mark
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Program:
     """Inputs, single-assignment steps, and what is claimed about them.
 
     `names` maps the author's variables (latest assignment wins) to values; `kinds` knows every
     value. `loss` is a value's name, None where a spec states values only; `cotangent` weighs it
     and has its shape. `derived` is the author's own backward pass, without outputs where there
-    is none.
+    is none. `code` computes what the program computes, or stands alone in its place: then there
+    are no steps and no loss, and the cotangent weighs what the code returns.
     """
 
     inputs: Mapping[str, Input]
@@ -178,6 +194,12 @@ class Program:
     cotangent: Array | None
     derived: Snippet
     claims: tuple[Claim, ...]
+    code: Code | None = None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether all that there is to differentiate is code."""
+        return self.code is not None and self.loss is None and not self.steps
 
     @property
     def goal(self) -> str:

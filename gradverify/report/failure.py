@@ -21,6 +21,7 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "value": "the value of `{of}`",
         "gradient": "the gradient of `loss` by `{of}`",
+        "vjp": "the gradient of the outputs by `{of}`",
         "jacobian": "the Jacobian of the loss by `{of}`",
         "hessian": "the Hessian of `loss` by `{of}`",
         "hvp": "the Hessian of `loss` by `{of}`, along the direction given,",
@@ -45,7 +46,9 @@ Subject: TypeAlias = tuple[str, str, str]
 """What was compared: its kind, its name, and where in a script."""
 
 SPEC_PARTIES: Final = frozenset({"derived", "stated", "recorded"})
-MEASURED: Final = frozenset({"gradient", "value", "jacobian", "hessian", "hvp", "grad", "update"})
+MEASURED: Final = frozenset(
+    {"gradient", "vjp", "value", "jacobian", "hessian", "hvp", "grad", "update"}
+)
 """Kinds for which a report says how small an error would have been noticed."""
 UNIT: Final = "  Errors are relative to the largest true entry."
 
@@ -268,7 +271,11 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _finding_block(result: SpecResult, finding: Finding) -> str:
-    subject = f"`{finding.of}`, {_phrase([finding.party])}" if finding.party else f"`{finding.of}`"
+    named = (
+        f"`{finding.of}`" if finding.of else "",
+        _phrase([finding.party] * bool(finding.party)),
+    )
+    subject = ", ".join(filter(None, named))
     return f"{render_place(result, finding)}  {subject}\n\n{render_finding(finding)}"
 
 

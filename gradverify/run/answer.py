@@ -7,13 +7,14 @@ import numpy as np
 
 from gradverify.arrays import REAL, Array, Dtype
 from gradverify.oracles.oracle import Gradients, Wanted
-from gradverify.run.plan import CLAIMING
+from gradverify.run.plan import CLAIMING, FUNCTION
 
 
 def fault_of_answer(party: str, found: object, question: Wanted) -> str:
     """Return what is wrong with an answer, nothing where it can be judged.
 
-    An oracle answers for every variable that it is asked about; claims are whatever was claimed.
+    An oracle answers for every variable that it is asked about; claims are whatever was claimed,
+    and code knows its inputs alone.
     """
     if not isinstance(found, Gradients):
         return f"answered with {type(found).__name__}, which is neither Gradients nor Unsupported"
@@ -23,7 +24,7 @@ def fault_of_answer(party: str, found: object, question: Wanted) -> str:
             return fault
     told = {*found.wrt, *found.probes}
     missing = [name for name in question.variables if name not in told]
-    if missing and party not in CLAIMING and question.cotangent is not None:
+    if missing and party not in {*CLAIMING, FUNCTION} and question.cotangent is not None:
         return f"says nothing about the gradient by {', '.join(missing)}"
     return ""
 

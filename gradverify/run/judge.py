@@ -22,6 +22,7 @@ from gradverify.verdict.case import Case
 from gradverify.verdict.gradients import Assessment, assess_gradients
 from gradverify.verdict.jacobian import assess_jacobians
 from gradverify.verdict.second_order import assess_second_order
+from gradverify.verdict.tape_course import once
 from gradverify.verdict.values import assess_values
 from gradverify.verdict.verdict import GRAVEST, Answer, Status, Verdict
 
@@ -58,9 +59,45 @@ class Judged:
     faults: tuple[str, ...] = ()
 
 
-def judge_program(spec: Spec, program: Program, primals: Values, options: Options) -> Judged:
-    """Ask every party about a program at one point, and judge what they say."""
+def joined(one: Judged, other: Judged) -> Judged:
+    """Return what was concluded about a program, and about more that its spec holds, together."""
+    first, second = one.assessment, other.assessment
+    return Judged(
+        oracles=_graver([*one.oracles, *other.oracles]),
+        assessment=Assessment(
+            (*first.verdicts, *second.verdicts),
+            tuple(once((*first.findings, *second.findings))),
+            {**second.sensitivity, **first.sensitivity},
+        ),
+        possible=one.possible + other.possible,
+        interrupted=one.interrupted or other.interrupted,
+        faults=(*one.faults, *other.faults),
+    )
+
+
+def _graver(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Return one answer an oracle, the gravest that it has."""
+    found: dict[str, Answer] = {}
+    for answer in answers:
+        before = found.get(answer.name, answer)
+        found[answer.name] = min(before, answer, key=lambda it: GRAVEST.index(it.status))
+    return tuple(found.values())
+
+
+def judge_program(
+    spec: Spec,
+    program: Program,
+    primals: Values,
+    options: Options,
+    beside: Oracle | None = None,
+) -> Judged:
+    """Ask every party about a program at one point, and judge what they say.
+
+    `beside` is one more party, that no table knows.
+    """
     asked = ask(parties(program, options), program, primals, wanted(program))
+    if beside is not None:
+        asked = with_answer(asked, beside.name, _ask(beside, program, primals, asked.question))
     with np.errstate(all="ignore"):  # infinities and NaNs are judged, not warned of
         assessment = assess(_case(spec, program, primals, asked), asked.answers)
     made = len(assessment.verdicts)
@@ -87,21 +124,26 @@ def assess(case: Case, answers: Mapping[str, Gradients]) -> Assessment:
 
 def ask(names: Sequence[str], program: Program, primals: Values, question: Wanted) -> Asked:
     """Put one question to every oracle; what one of them raises is its own affair."""
-    answers: dict[str, Gradients] = {}
-    oracles: dict[str, Oracle] = {}
-    silent: dict[str, Answer] = {}
+    asked = Asked(question, {}, {}, {})
     for name in names:
         oracle = load_oracle(name)
-        found = (
-            oracle if isinstance(oracle, Unsupported) else _ask(oracle, program, primals, question)
-        )
-        if isinstance(found, Gradients) and not isinstance(oracle, Unsupported):
-            answers[name], oracles[name] = found, oracle
-        elif isinstance(found, Unsupported):
-            silent[name] = Answer(name, Status.UNSUPPORTED, found.reason)
-        elif isinstance(found, str):
-            silent[name] = Answer(name, Status.BROKEN, found)
-    return Asked(question, answers, oracles, silent)
+        if isinstance(oracle, Unsupported):
+            asked = with_answer(asked, name, oracle)
+            continue
+        asked = with_answer(asked, name, _ask(oracle, program, primals, question))
+        if name in asked.answers:
+            asked = replace(asked, oracles={**asked.oracles, name: oracle})
+    return asked
+
+
+def with_answer(asked: Asked, name: str, found: Gradients | Unsupported | str) -> Asked:
+    """Return everybody's answers and one more, or why there is none."""
+    if isinstance(found, Gradients):
+        return replace(asked, answers={**asked.answers, name: found})
+    broken = isinstance(found, str)
+    status = Status.BROKEN if broken else Status.UNSUPPORTED
+    answer = Answer(name, status, found if broken else found.reason)
+    return replace(asked, silent={**asked.silent, name: answer})
 
 
 def _ask(

@@ -100,12 +100,16 @@ def _unexplained(judged: Judged, errors: Sequence[Finding]) -> bool:
     """Whether somebody disagrees, and no finding says why.
 
     Where values part, one finding names the forward pass that is alone, whoever disagrees with it.
+    A finding of no variable, such as `not-deterministic`, is about all that its party says.
     """
     told = {(f.party, f.of) for f in errors}
     variables = {f.of for f in errors}
     wrong = (v for v in judged.assessment.verdicts if v.status is Status.DISAGREE)
     return any(
-        v.of not in variables if v.kind == "value" else (v.party, v.of) not in told for v in wrong
+        v.of not in variables
+        if v.kind == "value"
+        else told.isdisjoint({(v.party, v.of), (v.party, "")})
+        for v in wrong
     )
 
 

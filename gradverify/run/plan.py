@@ -13,6 +13,8 @@ from gradverify.spec.spec import Spec
 
 CLAIMING: Final = ("derived", "stated", "recorded")
 """Parties that speak only where the spec lets them."""
+FUNCTION: Final = "function"
+"""The party of the code that a spec names."""
 
 
 def parties(program: Program, options: Options) -> tuple[str, ...]:
@@ -23,7 +25,8 @@ def parties(program: Program, options: Options) -> tuple[str, ...]:
     speaking = {claim.party for claim in program.claims}
     speaking |= {"derived"} if program.derived.outputs else set()
     chosen = options.oracles or oracle_names()
-    return tuple(name for name in chosen if name not in CLAIMING or name in speaking)
+    known = speaking if program.is_code else speaking.union(set(chosen) - set(CLAIMING))
+    return tuple(name for name in chosen if name in known)
 
 
 def labels(program: Program) -> dict[str, str]:
@@ -75,6 +78,9 @@ def marks(spec: Spec, program: Program) -> Mapping[tuple[str, str, str], Mark]:
     found = {("", "", ""): spec.mark("loss")}
     for claim in program.claims:
         found[claim.party, claim.kind, claim.of] = claim.mark
+    if program.code is not None:
+        for of in ("loss", *program.names):
+            found[FUNCTION, "values", of] = found[FUNCTION, "grads", of] = program.code.mark
     for of in program.derived.outputs:
         found["derived", "grads", of] = _statement(spec, program, of) or spec.mark(
             "derived", "grads", of

@@ -6,7 +6,7 @@ from typing import final
 from gradverify.program.build import build_program
 from gradverify.program.program import Program
 from gradverify.run.options import Options
-from gradverify.run.plan import parties
+from gradverify.run.plan import FUNCTION, parties
 from gradverify.spec.spec import Spec
 from gradverify.tape.build import build_script
 from gradverify.tape.script import Script
@@ -23,7 +23,8 @@ class Prepared:
 
     def parties(self, options: Options) -> tuple[str, ...]:
         """Return everybody who takes part: oracles, and on a tape its model and what is stated."""
-        asked = parties(self.program, options)
+        code = () if self.program.code is None else (FUNCTION,)
+        asked = (*parties(self.program, options), *code)
         if self.script is None:
             return asked
         stated = (STATED,) if self.script.states else ()

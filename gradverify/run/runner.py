@@ -10,14 +10,15 @@ from gradverify.events import Event, RunFinished, RunStarted, SpecFinished, Spec
 from gradverify.oracles.table import oracle_names
 from gradverify.program.inputs import make_primals
 from gradverify.run.again import again, again_file
+from gradverify.run.code import assert_allowed, judge_code
 from gradverify.run.domain import assert_differentiable
 from gradverify.run.environment import environment
-from gradverify.run.judge import Judged, judge_program
+from gradverify.run.judge import Judged, joined, judge_program
 from gradverify.run.options import Options, is_named, matches
 from gradverify.run.outcome import concluded, faulty, own_fault, unreadable
 from gradverify.run.passes import Job
 from gradverify.run.prepare import Prepared, prepare
-from gradverify.run.tape import joined, judge_tape
+from gradverify.run.tape import judge_tape
 from gradverify.spec.parse import read_specs
 from gradverify.spec.spec import Spec
 from gradverify.tape.perform import Advance, unwatched
@@ -77,9 +78,11 @@ def run_spec(spec: Spec, options: Options, advance: Advance = unwatched) -> Spec
 
 def _judged(spec: Spec, prepared: Prepared, options: Options, advance: Advance) -> Judged:
     program, script = prepared.program, prepared.script
+    assert_allowed(program, options)
     primals = make_primals(program, options.seed_of(spec))
     assert_differentiable(program, primals)
-    judged = judge_program(spec, program, primals, options)
+    judge = judge_program if program.code is None else judge_code
+    judged = judge(spec, program, primals, options)
     if script is None:
         return judged
     try:

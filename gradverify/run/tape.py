@@ -30,7 +30,7 @@ from gradverify.tape.shown import INTERRUPTED, Shown
 from gradverify.verdict.gradients import Assessment
 from gradverify.verdict.tape_ground import TAPE, Sitting, at
 from gradverify.verdict.tape_script import judge_script, once
-from gradverify.verdict.verdict import GRAVEST, Answer, Sensitivity, Status
+from gradverify.verdict.verdict import Answer, Sensitivity, Status
 
 Showings: TypeAlias = Mapping[str, Mapping[int, Shown]]
 """What parties showed, by party and by position in the script."""
@@ -38,18 +38,7 @@ Showings: TypeAlias = Mapping[str, Mapping[int, Shown]]
 NOBODY: Final[Showings] = MappingProxyType({})
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Taped:
-    """All that was concluded about a script, and where a person stopped it, if so."""
-
-    answers: tuple[Answer, ...]
-    assessment: Assessment
-    possible: int
-    interrupted: str = ""
-
-
-def judge_tape(job: Job, advance: Advance) -> Taped:
+def judge_tape(job: Job, advance: Advance) -> Judged:
     """Do a script by the model and by torch, ask every oracle about its passes, and judge all.
 
     Raises SpecErrors where the data do not allow a step.
@@ -61,7 +50,7 @@ def judge_tape(job: Job, advance: Advance) -> Taped:
         return _judged(job, advance)
 
 
-def _judged(job: Job, advance: Advance) -> Taped:
+def _judged(job: Job, advance: Advance) -> Judged:
     model = model_of(job.script, job.primals)
     predicted = _predicted(job, model, advance)
     stopped = _stopped(job.script, predicted)
@@ -75,8 +64,8 @@ def _judged(job: Job, advance: Advance) -> Taped:
         assessment = _assessed(_sitting(done, judged, followed), judged)
     untold = sum(item.untold for item in judged)
     silent = {answer.name: answer for item in judged for answer in item.asked.silent.values()}
-    return Taped(
-        answers=(*_fared(done, assessment), *told, *silent.values()),
+    return Judged(
+        oracles=(*_fared(done, assessment), *told, *silent.values()),
         assessment=assessment,
         possible=len(assessment.verdicts) + untold + len(silent) + len(told),
         interrupted=stopped or followed.stopped,
@@ -185,27 +174,3 @@ def _sitting(done: Done, judged: Sequence[JudgedPass], followed: Followed) -> Si
 def _sharpest(events: Sequence[JudgedPass]) -> Mapping[str, Sensitivity]:
     """Return for each variable the sensitivity of the last pass that was judged by it."""
     return {of: seen for item in events for of, seen in item.assessment.sensitivity.items()}
-
-
-def joined(judged: Judged, taped: Taped) -> Judged:
-    """Return what was concluded about a program and its script, together."""
-    one, other = judged.assessment, taped.assessment
-    return Judged(
-        oracles=_graver([*judged.oracles, *taped.answers]),
-        assessment=Assessment(
-            (*one.verdicts, *other.verdicts),
-            tuple(once((*one.findings, *other.findings))),
-            {**other.sensitivity, **one.sensitivity},
-        ),
-        possible=judged.possible + taped.possible,
-        interrupted=taped.interrupted,
-    )
-
-
-def _graver(answers: Sequence[Answer]) -> tuple[Answer, ...]:
-    """Return one answer an oracle, the gravest that it has."""
-    found: dict[str, Answer] = {}
-    for answer in answers:
-        before = found.get(answer.name, answer)
-        found[answer.name] = min(before, answer, key=lambda it: GRAVEST.index(it.status))
-    return tuple(found.values())

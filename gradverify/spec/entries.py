@@ -31,6 +31,7 @@ TOO_LARGE: Final = "too-large"
 VERBS: Final = "verbs"
 MODIFIER: Final = "modifier"
 BY: Final = "by"
+REFERENCE: Final = "reference"
 
 _PRINTED: Final = MappingProxyType(
     # as frameworks print what YAML spells .nan and .inf
@@ -131,6 +132,17 @@ def variable(name: str) -> str:
     if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name:
         raise fault(NOT_A_NAME)
     return name
+
+
+def reference(value: object) -> str:
+    """Return what names something in a module, as entry points do: `package.module:attribute`."""
+    if not isinstance(value, str):
+        raise fault(WRONG_TYPE, expected="text such as `package.module:function`")
+    module, colon, attribute = value.partition(":")
+    parts = (*module.split("."), *attribute.split("."))
+    if not colon or not all(part.isidentifier() and not iskeyword(part) for part in parts):
+        raise fault(REFERENCE)
+    return value
 
 
 def one_of(known: Collection[str]) -> Callable[[object], str]:

@@ -16,7 +16,6 @@ from gradverify.spec import tape_errors as tape_wording
 from gradverify.spec.errors import shown
 from gradverify.spec.located import MAX_FAULTS, Located, Path
 from gradverify.spec.model import (
-    LATER_KEYS,
     DerivedModel,
     ExpectModel,
     FindingModel,
@@ -68,6 +67,7 @@ _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
         ),
         entries.RANGE: lambda found, facts: wording.RangeError(found, facts["rule"]),
         entries.BLANK: lambda found, facts: wording.BlankError(found, facts["advice"]),
+        entries.REFERENCE: lambda found, _: wording.NotAReferenceError(found),
         entries.TITLE: lambda found, _: wording.TitleError(found),
         entries.UNKNOWN_WORD: lambda found, facts: wording.UnknownWordError(found, facts["known"]),
         entries.WRONG_TYPE: lambda found, facts: _wrong_type(found, facts["expected"]),
@@ -186,8 +186,6 @@ def _about(loc: Path, name: str) -> str:
 
 def _unknown(located: Located, path: Path) -> SpecError:
     mark, name = located.key_mark(path), str(path[-1])
-    if len(path) == 1 and name in LATER_KEYS:
-        return wording.LaterKeyError(mark, name)
     return wording.UnknownKeyError(mark, name, tuple(_model_at(path[:-1]).model_fields))
 
 

@@ -4,7 +4,7 @@ Titles and descriptions are what an editor shows where the mouse rests on a key.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, cast, final
+from typing import Annotated, Any, Literal, cast, final
 
 from pydantic import BaseModel, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
@@ -19,18 +19,17 @@ from gradverify.spec.values import (
     Code,
     Dtype,
     Expression,
+    Framework,
     Made,
     Name,
     Natural,
     Positive,
+    Reference,
     Statements,
     Text,
     Title,
     strict,
 )
-
-LATER_KEYS: Final = ("function", "framework")
-"""Keys of format version 1 that this release does not read."""
 
 
 @final
@@ -204,6 +203,21 @@ class SpecModel(BaseModel):
         default=(),
         title="Statements",
         description="The function, one statement a line, such as `y = x * x + x`.",
+    )
+    function: Reference | None = Field(
+        default=None,
+        title="Function",
+        description="Code to verify, `package.module:function`; imported with --allow-import only.",
+    )
+    framework: Framework | None = Field(
+        default=None,
+        title="Framework",
+        description="Whose arrays the function takes: torch, jax or numpy.",
+    )
+    vjp: Reference | None = Field(
+        default=None,
+        title="Vjp",
+        description="The backward pass of a function of numpy arrays: backward(ct, out, *inputs).",
     )
     loss: Expression | None = Field(
         default=None,

@@ -107,16 +107,6 @@ class UnknownKeyError(SpecError):
 
 
 @final
-class LaterKeyError(SpecError):
-    """A key of format version 1 that this release does not read."""
-
-    def __init__(self, mark: Mark, name: str) -> None:
-        message = f"`{name}` is not supported yet by this version of gradverify"
-        hint = "The format has it, and a later release will read it. Until then, remove it."
-        super().__init__(mark, message, word=name, hint=hint)
-
-
-@final
 class WrongTypeError(SpecError):
     """A value is not what its key takes."""
 
@@ -186,6 +176,16 @@ class BlankError(SpecError):
 
     def __init__(self, found: Found, advice: str) -> None:
         super().__init__(found.mark, f"{_named(found.name)} is empty", word=found.text, hint=advice)
+
+
+@final
+class NotAReferenceError(SpecError):
+    """A text that names nothing in a module."""
+
+    def __init__(self, found: Found) -> None:
+        message = f"`{found.name}` must be a module, a colon and a name in it, not {found.words}"
+        hint = f"Write it as an import would find it: `{found.name}: mypackage.ops:fused_gelu`."
+        super().__init__(found.mark, message, word=found.text, hint=hint)
 
 
 @final

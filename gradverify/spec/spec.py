@@ -30,6 +30,11 @@ class Spec:
         """The name of this spec among all: PATH::TITLE."""
         return f"{self.path}::{self.title}"
 
+    @property
+    def is_code(self) -> bool:
+        """Whether it names code to verify, and neither statements nor a loss stand beside it."""
+        return self.model.function is not None and not self.model.ops and self.model.loss is None
+
     def mark(self, *path: str | int) -> Mark:
         """Return the place of the value at a path, or of the nearest value around it.
 

@@ -27,6 +27,8 @@ DTYPES: Final = (
 NUMBERS: Final = {"format": "numbers"}
 TEXT: Final = {"type": "string", "minLength": 1}
 NAME_PATTERN: Final = "^[A-Za-z_\u0080-\uffff][0-9A-Za-z_\u0080-\uffff]*$"
+FRAMEWORKS: Final = ("torch", "jax", "numpy")
+REFERENCE_PATTERN: Final = "^[^\\W\\d]\\w*(\\.[^\\W\\d]\\w*)*:[^\\W\\d]\\w*(\\.[^\\W\\d]\\w*)*$"
 EXPRESSION_OR_NUMBERS: Final = "a number, a list of numbers, or an expression"
 
 
@@ -74,6 +76,14 @@ Dtype: TypeAlias = Annotated[
 ]
 Code: TypeAlias = Annotated[
     str, PlainValidator(entries.one_of(CODES)), WithJsonSchema({"enum": list(CODES)})
+]
+Reference: TypeAlias = Annotated[
+    str,
+    PlainValidator(entries.reference),
+    WithJsonSchema({"type": "string", "pattern": REFERENCE_PATTERN}),
+]
+Framework: TypeAlias = Annotated[
+    str, PlainValidator(entries.one_of(FRAMEWORKS)), WithJsonSchema({"enum": list(FRAMEWORKS)})
 ]
 # YAML reads lists; strict mode would take tuples only.
 Statements: TypeAlias = Annotated[tuple[Statement, ...], Field(strict=False)]

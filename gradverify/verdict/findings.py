@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from gradverify.verdict.conduct_pages import CONDUCT
 from gradverify.verdict.pages import FORWARD, KINK, VALUE, Page
 from gradverify.verdict.tape_pages import TAPE
 from gradverify.verdict.verdict import About, Detail, Finding, Severity
@@ -11,7 +12,7 @@ from gradverify.verdict.verdict import About, Detail, Finding, Severity
 __all__ = ["PAGES", "Page", "finding"]
 
 PAGES: Final[Mapping[str, Page]] = MappingProxyType(
-    {page.code: page for page in (*VALUE, *FORWARD, *TAPE, *KINK)}
+    {page.code: page for page in (*VALUE, *FORWARD, *TAPE, *KINK, *CONDUCT)}
 )
 
 

@@ -96,6 +96,12 @@ class Finding:
     expected: bool = False
     at: str = ""
 
+    @property
+    def index(self) -> tuple[int, ...] | None:
+        """The entry that it is about, where it is about one."""
+        found = self.details.get("index")
+        return found if isinstance(found, tuple) else None
+
 
 Judged: TypeAlias = tuple[list[Verdict], list[Finding]]
 """What is concluded, and what there is to say about it."""

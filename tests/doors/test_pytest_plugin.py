@@ -182,7 +182,7 @@ def test_a_run_without_specs_imports_nothing_heavy(pytester: pytest.Pytester) ->
             assert not heavy & set(sys.modules)
             assert "gradverify.pytest_plugin" in sys.modules
             assert {m for m in sys.modules if m.startswith("gradverify")} == {
-                "gradverify", "gradverify.pytest_plugin"
+                "gradverify", "gradverify.pytest_fixture", "gradverify.pytest_plugin"
             }
         """
     )

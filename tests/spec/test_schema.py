@@ -40,6 +40,7 @@ def test_it_is_a_schema() -> None:
         {"expect": {"grads": {"x": "2 * x", "y": [1, "nan"]}}, "recorded": {"values": {"y": 2.5}}},
         {"expect": {"hvp": {"x": {"direction": [1], "value": "x"}}}, "cotangent": [0.1]},
         {"derived": {"ops": ["g = x"], "grads": {"x": "g"}}, "findings": [{"code": "kink"}]},
+        {"function": "my.ops:f.apply", "framework": "numpy", "vjp": "my:g"},
         {"ops": [], "loss": "x", "seed": 3, "cells": [1], "tolerance": 1e-6, "about": "b"},
     ],
 )
@@ -53,6 +54,11 @@ def test_it_accepts_what_the_model_accepts(keys: Any) -> None:
     [
         {"gradverify": 2},
         {"title": 3},
+        {"function": "my.ops"},
+        {"function": "my.ops:3"},
+        {"function": ":f"},
+        {"framework": "pytorch"},
+        {"vjp": 1},
         {"title": ""},
         {"los": "x"},
         {"loss": None},

@@ -1,0 +1,147 @@
+"""What a backward pass does besides returning a number: one test a row, each with its finding."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from gradverify.arrays import Array
+from gradverify.function.differing import differing
+from gradverify.function.elsewhere import wrong_nearby
+from gradverify.function.line import Line
+from gradverify.function.memory import CONSTANT, bent, unstable
+from gradverify.function.noise import judged
+from gradverify.function.orders import forward_mode, second_order
+from gradverify.function.taken import Taken, taken
+from gradverify.function.trial import Trial
+from gradverify.oracles.function import Form, Layout, Pullback, Pulled, Weight
+from gradverify.oracles.guard import Raised
+from gradverify.oracles.oracle import Unsupported
+from gradverify.verdict.truth import Outcome
+from gradverify.verdict.verdict import Finding
+
+Test: TypeAlias = Callable[[Trial, Pullback, Sequence[Line]], Finding | None]
+"""Looks at a trial whose claim is right, its first pass, and the lines that showed it."""
+
+
+def modified(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
+    """The cotangent or an input is written into."""
+    del lines
+    passes = [found.pulled for found in trial.claimed.values()]
+    if any(found.cotangent_modified for found in passes):
+        return trial.finding("cotangent-modified", None, "the backward pass changes its cotangent")
+    if first.input_modified:
+        return trial.finding("input-modified", None, "the forward pass changes an input")
+    if any(found.input_modified for found in passes):
+        return trial.finding("input-modified", None, "the backward pass changes an input")
+    return None
+
+
+def expanded(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
+    """Right for a drawn cotangent, and wrong for ones with strides of 0."""
+    last = len(trial.weights) - 1
+    found = trial.back(first, last)
+    if isinstance(found, Raised):
+        said = f"the backward pass raises for an expanded cotangent: {found.reason}"
+        return trial.finding("layout-dependent", None, said)
+    trial.claimed[last] = found
+    if not any(_refuted(trial, line, found.flat, last) for line in lines):
+        return None
+    if np.array_equal(found.flat, trial.claimed[0].flat):
+        return trial.finding("remembers-last-call", None, CONSTANT)
+    plain = trial.again(last, layout=Layout.PLAIN)
+    if isinstance(plain, Raised) or any(_refuted(trial, line, plain.flat, last) for line in lines):
+        return unstable(trial) or bent(trial) or _nonlinear(trial)
+    said = "the gradient for an expanded cotangent, as of `sum`, is not the one for its copy"
+    return differing(trial, "layout-dependent", said, plain.flat, found)
+
+
+def _nonlinear(trial: Trial) -> Finding:
+    said = "right for one cotangent and wrong for another: the gradient is not linear in it"
+    return trial.finding("cotangent-misused", None, said)
+
+
+def _refuted(trial: Trial, line: Line, flat: Array, k: int) -> bool:
+    return judged(trial, line, flat, k).outcome is Outcome.REFUTED
+
+
+def cotangent_layouts(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
+    """Wrong for another cotangent, or for one that lies transposed in memory."""
+    k = 1 if len(trial.weights) > DRAWN else 0
+    found = trial.back(first, k, Layout.TANGLED)
+    if isinstance(found, Raised):
+        said = f"the backward pass raises for a transposed cotangent: {found.reason}"
+        return trial.finding("layout-dependent", None, said)
+    if not any(_refuted(trial, line, found.flat, k) for line in lines):
+        return None
+    plain = trial.again(k)
+    if isinstance(plain, Raised) or any(_refuted(trial, line, plain.flat, k) for line in lines):
+        return unstable(trial) or bent(trial) or _nonlinear(trial)
+    said = "another gradient for the same cotangent, transposed in memory"
+    return differing(trial, "layout-dependent", said, plain.flat, found)
+
+
+DRAWN: Final = 2  # cotangents where only one of them is drawn
+
+
+def input_layouts(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
+    """Another gradient for the same inputs, not contiguous in memory."""
+    del first, lines
+    if trial.narrow:
+        return None  # its own format is looked at in that layout
+    pullback = trial.pull(Form(wide=trial.ask.wide, layout=Layout.TANGLED))
+    if isinstance(pullback, Raised):
+        return None  # a function may refuse a layout of its inputs
+    found = trial.back(pullback, 0, Layout.TRANSPOSED)
+    if isinstance(found, Raised):
+        said = f"the backward pass raises for inputs that are not contiguous: {found.reason}"
+        return trial.finding("layout-dependent", None, said)
+    said = "another gradient for the same numbers in arrays that are not contiguous"
+    made = differing(trial, "layout-dependent", said, trial.claimed[0].flat, found)
+    return None if made is None else unstable(trial) or made
+
+
+def batched(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
+    """Other gradients for several cotangents at once, or anything but zeros for zeros."""
+    del lines
+    nothing = Weight(tuple(np.zeros_like(array) for array in trial.weights[0].arrays))
+    found = trial.ask.batched(trial.primals, [Weight(trial.weights[0].arrays), nothing])
+    if isinstance(found, Unsupported):
+        alone = trial.back_of(first, nothing)
+        return None if isinstance(alone, Raised) else _not_zero(trial, alone)
+    rows = [taken(Pulled(claims), trial.point.leaves) for claims in found]
+    said = "the same cotangent in a batch of several gives another gradient"
+    differs = differing(trial, "batched-differs", said, trial.claimed[0].flat, rows[0])
+    return differs or _not_zero(trial, rows[1])
+
+
+def _not_zero(trial: Trial, found: Taken) -> Finding | None:
+    if not np.any(found.flat):
+        return None
+    said = "not zero for a cotangent of zeros"
+    return differing(trial, "cotangent-misused", said, np.zeros_like(found.flat), found)
+
+
+def elsewhere(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
+    """Wrong at other inputs of the same range."""
+    del first, lines
+    return wrong_nearby(trial)
+
+
+TESTS: Final[tuple[Test, ...]] = (
+    modified, expanded, cotangent_layouts, elsewhere, input_layouts, second_order, batched,
+    forward_mode,
+)  # fmt: skip
+
+
+WITHOUT_LINES: Final = tuple(test for test in TESTS if test not in {forward_mode, second_order})
+
+
+def conduct(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
+    """Return the first thing that is wrong with a backward pass whose gradient is right.
+
+    What comes after it would mostly be its consequence.
+    """
+    tests = TESTS if lines else WITHOUT_LINES
+    found = (test(trial, first, lines) for test in tests)
+    return next((item for item in found if item is not None), None)

@@ -1,0 +1,149 @@
+"""Derivatives of a function along one direction, for several cotangents at once."""
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final, final
+
+import numpy as np
+
+from gradverify.arrays import Array
+from gradverify.function.asking import Asking
+from gradverify.function.space import Space
+from gradverify.oracles.ladder import FIRST, Slope, differentiate, estimates
+from gradverify.oracles.rung import LOUD, UNKNOWN, Estimate, Rung, bar_of, has_kink
+
+ROWS: Final = 5  # steps of a glance, at most
+SHRINK: Final = 2.0**-2  # each so much smaller than the one before
+LEAST: Final = 1  # a glance takes more steps than this
+STEEP: Final = 4.0  # the even part of a line is h² f'': its noise is so many times the noise / h²
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place: the leaves and the outputs there, flat, and cotangents, one a row.
+
+    `noise` is the least that rounding adds to the outputs weighed by each.
+    """
+
+    ask: Asking
+    leaves: Space
+    primal: Array
+    value: Array
+    cotangents: Array
+    noise: tuple[float, ...]
+
+    def moved(self, direction: Array, step: float) -> tuple[Array, ...]:
+        """Return the leaves after a step."""
+        there = step * direction
+        there += self.primal
+        return self.leaves.split(there)
+
+    def change(self, direction: Array, step: float) -> Array:
+        """Return how far the outputs move, flat."""
+        found, _ = self.ask.values(self.moved(direction, step))
+        flat = np.ravel(found[0]) if len(found) == 1 else np.concatenate(list(map(np.ravel, found)))
+        return flat - self.value
+
+    def line(self, direction: Array) -> "Line":
+        """Return the line through this point."""
+        return Line(self, direction)
+
+
+@final
+@dataclass(slots=True)
+class Line:
+    """What was seen along one direction: the weighed change of the outputs, by step."""
+
+    point: Point
+    direction: Array
+    seen: dict[float, Array] = field(default_factory=dict[float, Array])
+
+    def at(self, step: float) -> Array:
+        """Return ⟨u, f(x + t·v) - f(x)⟩ for every cotangent u."""
+        if step not in self.seen:
+            with np.errstate(all="ignore"):
+                moved = self.point.change(self.direction, step)
+                self.seen[step] = self.point.cotangents @ moved
+        return self.seen[step]
+
+    def swing(self, k: int) -> float:
+        """Return the furthest that the line was seen to go from 0, within an ordinary step."""
+        moves = (abs(float(dots[k])) for step, dots in self.seen.items() if abs(step) <= FIRST)
+        return max((move for move in moves if math.isfinite(move)), default=0.0)
+
+    def glance(self, k: int, enough: float, *, more: bool = True) -> Estimate:
+        """Return the derivative for cotangent `k` as soon as its bar is at most `enough`.
+
+        It may be the average of two slopes at a kink, and is no ground to call anybody wrong.
+        """
+        steps = [FIRST * SHRINK**row for row in range(ROWS)]
+        best = UNKNOWN
+        rungs: list[Rung] = []
+        for row, step in enumerate(steps):
+            if not more and step not in self.seen:
+                break
+            rung = Rung(step, float(self.at(step)[k]), float(self.at(-step)[k]))
+            rungs = [*rungs, rung] if rung.finite else []
+            best = min((best, *estimates(rungs, self.point.noise[k])), key=bar_of)
+            settled = row and best.bar <= 4 * self.point.noise[k] / step
+            if rungs and row >= LEAST and (best.bar <= enough or settled):
+                break
+        return best
+
+    def slope(self, k: int = 0, *, more: bool = True) -> Slope:
+        """Return the derivative for cotangent `k`; without `more`, of what was seen already."""
+        size = float(np.max(np.abs(self.direction), initial=0.0))
+
+        def along(step: float) -> float:
+            if not more and step not in self.seen:
+                return math.nan
+            return float(self.at(step)[k])
+
+        with np.errstate(all="ignore"):
+            return differentiate(along, noise=self.point.noise[k], widest=1.0 / (size or 1.0))
+
+    def creased(self, k: int = 0) -> bool:
+        """Whether the first or the second derivative jumps somewhere along what was seen.
+
+        Where both are smooth, the even part shrinks as h², what the odd part has besides the slope
+        as h³; at a kink of the slope the latter only as h².
+        """
+        rungs, slope, noise = self._rungs(k), self.slope(k), self.point.noise[k]
+        if slope.kinked or any(has_kink(a, b, noise) for a, b in pairwise(rungs)):
+            return True
+        odd = [abs(rung.central - slope.value) * rung.step for rung in rungs]
+        return any(
+            min(wide, narrow) > LOUD * noise + slope.bar * below.step
+            and narrow > wide * (below.step / above.step) ** 2.5
+            for (above, wide), (below, narrow) in pairwise(zip(rungs, odd, strict=True))
+        )
+
+    def _rungs(self, k: int) -> list[Rung]:
+        """Return what was seen to both sides, the widest step first."""
+        steps = sorted({step for step in self.seen if step > 0 and -step in self.seen})
+        rungs = [Rung(h, float(self.seen[h][k]), float(self.seen[-h][k])) for h in steps[::-1]]
+        return [rung for rung in rungs if rung.finite]
+
+    def curvature(self, k: int = 0) -> tuple[float, float]:
+        """Return the second derivative along the line, and how far it can be off.
+
+        From the even parts of what was seen: they are h²·f'' + O(h⁴), and extrapolated as the odd
+        ones are.
+        """
+        best, bar = math.nan, math.inf
+        above: list[float] = []
+        used: list[float] = []
+        for rung in self._rungs(k):
+            noise = STEEP * self.point.noise[k] / rung.step**2
+            row = [(rung.plus + rung.minus) / rung.step**2]
+            for j, before in enumerate(above):
+                shrunk = (used[len(used) - 1 - j] / rung.step) ** 2
+                row.append(row[j] + (row[j] - before) / (shrunk - 1))
+                spread = max(abs(row[-1] - row[j]), abs(row[-1] - before)) + noise
+                if spread < bar:
+                    best, bar = row[-1], spread
+            above = row
+            used.append(rung.step)
+        return best, bar
