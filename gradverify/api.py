@@ -98,7 +98,7 @@ def verify(  # noqa: PLR0913 - the door: each is one thing that a user may want 
 
     Raises:
         FunctionError: a ValueError; no leaf is floating, the function raises, returns nothing
-            floating, NaN, or another shape in its second call, or `reference` cannot be called.
+            floating or what is not finite, or `reference` cannot be called.
         NotCallableError: a TypeError; `function`, `vjp` or `reference` is no function.
         SeedError, ExploreError: a ValueError, a TypeError; nothing can be drawn with these.
 

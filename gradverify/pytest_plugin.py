@@ -104,8 +104,7 @@ class GradSpec(pytest.Collector):
     def collect(self) -> Iterator["PartyItem | FaultItem"]:
         """Build the spec, so that its faults are found here, and name its parties."""
         from gradverify.errors import SpecErrors
-        from gradverify.run.code import assert_allowed
-        from gradverify.run.prepare import prepare
+        from gradverify.run.prepare import assert_allowed, prepare
 
         try:
             prepared = prepare(self.spec, self.options.max_bytes)

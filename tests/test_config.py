@@ -10,9 +10,11 @@ from gradverify.config import (
     READERS,
     Config,
     ConfigError,
+    WrongValueError,
     config_of,
     size_in_bytes,
     with_environment,
+    yes_or_no,
 )
 
 EVERYTHING = """
@@ -100,3 +102,16 @@ def test_a_file_that_cannot_be_read_is_a_sentence(text: str, tmp_path: Path) -> 
 )
 def test_sizes_have_units(text: str, size: int) -> None:
     assert size_in_bytes(text) == size
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"), [(True, True), ("on", True), ("No", False), (0, False)]
+)
+def test_yes_and_no_are_read_as_people_write_them(value: object, *, meant: bool) -> None:
+    assert yes_or_no(value) is meant
+
+
+@pytest.mark.parametrize("value", ["perhaps", "", 2, None])
+def test_what_is_neither_is_no_answer(value: object) -> None:
+    with pytest.raises(WrongValueError, match="not true or false"):
+        _ = yes_or_no(value)

@@ -6,8 +6,10 @@ import sys
 import pytest
 
 import gradverify
+from gradverify import api, watching
 from gradverify.oracles import oracle
 from gradverify.program import program
+from gradverify.report import verified
 
 
 def test_the_names_are_those_of_their_modules() -> None:
@@ -15,6 +17,20 @@ def test_the_names_are_those_of_their_modules() -> None:
         assert getattr(gradverify, name) is getattr(oracle, name)
     for name in ("Program", "Step"):
         assert getattr(gradverify, name) is getattr(program, name)
+
+
+def test_the_doors_are_where_they_say() -> None:
+    assert gradverify.verify is api.verify
+    assert gradverify.assert_gradients is api.assert_gradients
+    assert gradverify.watch is watching.watch
+    assert (gradverify.Report, gradverify.GradientMismatch) == (
+        verified.Report,
+        verified.GradientMismatch,
+    )
+    assert [*gradverify.__all__] == sorted(
+        gradverify.__all__, key=lambda name: (name.islower(), name)
+    )
+    assert [name for name in gradverify.__all__ if not hasattr(gradverify, name)] == []
 
 
 def test_all_names_are_listed_and_no_others_are_there() -> None:
@@ -27,6 +43,8 @@ def test_nothing_is_imported_before_it_is_asked_for() -> None:
     code = (
         "import sys, gradverify\n"
         "assert not {'numpy', 'pydantic', 'click'} & {*sys.modules}\n"
+        "gradverify.verify, gradverify.assert_gradients, gradverify.watch\n"
+        "assert not {'numpy', 'torch', 'jax', 'pydantic', 'click'} & {*sys.modules}\n"
         "gradverify.Gradients\n"
         "assert 'numpy' in sys.modules\n"
     )

@@ -64,6 +64,7 @@ class Asking:
         self.forward += 1
         with self._calling():
             made = self.function.pull(primals, form)
+        self._same_shapes(made.values)
 
         def back(weight: Weight) -> Pulled:
             self.backward += 1
@@ -76,10 +77,11 @@ class Asking:
         self, primals: Sequence[Array], weight: Weight, tangents: Sequence[Array]
     ) -> Curved | Unsupported:
         """Return a second derivative; two backward passes."""
-        self.forward += 1
-        self.backward += 2
         with self._calling():
-            return self.function.curve(primals, weight, tangents)
+            found = self.function.curve(primals, weight, tangents)
+        if not isinstance(found, Unsupported):
+            self.forward, self.backward = self.forward + 1, self.backward + 2
+        return found
 
     def push(
         self, primals: Sequence[Array], tangents: Sequence[Array]

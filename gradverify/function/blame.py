@@ -68,6 +68,8 @@ def _leaves(trial: Trial, refuted: Refuted) -> tuple[int, ...]:
     search = Search(trial, claimed.flat, refuted.line.direction, reading.step, gross)
     supports = [np.arange(trial.point.leaves.size)[trial.point.leaves.span(k)] for k in moved]
     accused = search.groups(supports, refuted.reading.gap)
+    if not accused:  # no leaf alone is off by more than its own bar
+        accused = {k: search.gap(support)[0] for k, support in enumerate(supports)}
     worst = max(accused, key=lambda k: abs(accused[k]))
     sure = [k for k in accused if k == worst or _refuted(trial, refuted.line, moved[k], claimed)]
     return tuple(moved[k] for k in sure)
@@ -121,7 +123,7 @@ def _claims(trial: Trial, leaf: int) -> tuple[Array, ...]:
 def _look(trial: Trial, refuted: Refuted, line: Line, leaf: int) -> Look:
     """Return what a line says of one leaf: what was seen already, where it moves nothing else."""
     direction = _alone(trial, line, leaf)
-    if np.array_equal(direction, line.direction):
+    if line.seen and np.array_equal(direction, line.direction):
         found = [line.slope(k, more=k == 0) for k in range(len(trial.weights))]
         values, bars = ([getattr(s, name) for s in found] for name in ("value", "bar"))
         return Look(direction, np.array(values), np.array(bars))

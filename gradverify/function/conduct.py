@@ -7,14 +7,14 @@ import numpy as np
 
 from gradverify.arrays import Array
 from gradverify.function.differing import differing
-from gradverify.function.elsewhere import wrong_nearby
+from gradverify.function.elsewhere import differing_layouts, wrong_along, wrong_nearby
 from gradverify.function.line import Line
 from gradverify.function.memory import CONSTANT, bent, unstable
 from gradverify.function.noise import judged
 from gradverify.function.orders import forward_mode, second_order
 from gradverify.function.taken import Taken, taken
 from gradverify.function.trial import Trial
-from gradverify.oracles.function import Form, Layout, Pullback, Pulled, Weight
+from gradverify.oracles.function import Layout, Pullback, Pulled, Weight
 from gradverify.oracles.guard import Raised
 from gradverify.oracles.oracle import Unsupported
 from gradverify.verdict.truth import Outcome
@@ -67,6 +67,8 @@ def _refuted(trial: Trial, line: Line, flat: Array, k: int) -> bool:
 
 def cotangent_layouts(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
     """Wrong for another cotangent, or for one that lies transposed in memory."""
+    if trial.large:
+        return None  # looked at a step further along a line
     k = 1 if len(trial.weights) > DRAWN else 0
     found = trial.back(first, k, Layout.TANGLED)
     if isinstance(found, Raised):
@@ -87,23 +89,16 @@ DRAWN: Final = 2  # cotangents where only one of them is drawn
 def input_layouts(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
     """Another gradient for the same inputs, not contiguous in memory."""
     del first, lines
-    if trial.narrow:
-        return None  # its own format is looked at in that layout
-    pullback = trial.pull(Form(wide=trial.ask.wide, layout=Layout.TANGLED))
-    if isinstance(pullback, Raised):
-        return None  # a function may refuse a layout of its inputs
-    found = trial.back(pullback, 0, Layout.TRANSPOSED)
-    if isinstance(found, Raised):
-        said = f"the backward pass raises for inputs that are not contiguous: {found.reason}"
-        return trial.finding("layout-dependent", None, said)
-    said = "another gradient for the same numbers in arrays that are not contiguous"
-    made = differing(trial, "layout-dependent", said, trial.claimed[0].flat, found)
-    return None if made is None else unstable(trial) or made
+    if trial.narrow or trial.large:
+        return None  # where other inputs, or the own format, are looked at, it is in that layout
+    return differing_layouts(trial)
 
 
 def batched(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
     """Other gradients for several cotangents at once, or anything but zeros for zeros."""
     del lines
+    if trial.large:
+        return None
     nothing = Weight(tuple(np.zeros_like(array) for array in trial.weights[0].arrays))
     found = trial.ask.batched(trial.primals, [Weight(trial.weights[0].arrays), nothing])
     if isinstance(found, Unsupported):
@@ -112,7 +107,20 @@ def batched(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | N
     rows = [taken(Pulled(claims), trial.point.leaves) for claims in found]
     said = "the same cotangent in a batch of several gives another gradient"
     differs = differing(trial, "batched-differs", said, trial.claimed[0].flat, rows[0])
-    return differs or _not_zero(trial, rows[1])
+    return differs or _not_zero_in_batch(trial, first, nothing, rows[1])
+
+
+def _not_zero_in_batch(
+    trial: Trial, first: Pullback, nothing: Weight, row: Taken
+) -> Finding | None:
+    """Return a finding where a cotangent of zeros beside another gives anything but zeros."""
+    if not np.any(row.flat):
+        return None
+    alone = trial.back_of(first, nothing)
+    if not isinstance(alone, Raised) and (found := _not_zero(trial, alone)):
+        return found
+    said = "not zero for a cotangent of zeros beside another in a batch"
+    return differing(trial, "batched-differs", said, np.zeros_like(row.flat), row)
 
 
 def _not_zero(trial: Trial, found: Taken) -> Finding | None:
@@ -124,8 +132,8 @@ def _not_zero(trial: Trial, found: Taken) -> Finding | None:
 
 def elsewhere(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
     """Wrong at other inputs of the same range."""
-    del first, lines
-    return wrong_nearby(trial)
+    del first
+    return wrong_along(trial, lines[0]) if trial.large and lines else wrong_nearby(trial)
 
 
 TESTS: Final[tuple[Test, ...]] = (

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from gradverify.arrays import Array
+from gradverify.arrays import Array, largest
 
 HALF: Final = 128  # of the values of a byte
 SHARES: Final = np.array([s * k / (2 * HALF) for s in (1, -1) for k in range(HALF, 2 * HALF)])
@@ -15,14 +15,25 @@ SHARES: Final = np.array([s * k / (2 * HALF) for s in (1, -1) for k in range(HAL
 
 EXPONENT: Final = 0x7FF0_0000_0000_0000  # the bits of a float64 that say its power of two
 DROWNED: Final = 2.0**-20  # the share of a typical entry that no entry is moved by less than
+MANY: Final = 2**16  # entries of which each cannot have a share of its own in eight bits
+WIDE: Final = 2.0**10  # times a typical entry: more makes them scattered
 TYPICAL: Final = 2**12  # entries that tell what is typical
-SIGNED_SCALES: Final = np.array([1.0, -1.0, 2.0, -2.0, 4.0, -4.0])
+SIGNED_SCALES: Final = np.resize([1.0, -1.0, 2.0, -2.0, 4.0, -4.0], 256)  # by a byte
+DIGITS: Final = 53  # of a float64
 LIGHTEST: Final = 2.0**-8  # the share that a large output is weighed by, beside a small one
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
     """Return the stream of a name: adding an input changes nobody else's."""
     return np.random.default_rng((seed, zlib.crc32(name.encode())))
+
+
+def fine_shares(count: int, rng: np.random.Generator) -> Array:
+    """Return the same of sixteen bits, or two among very many would be alike."""
+    drawn = np.frombuffer(rng.bytes(2 * count), np.int16).astype(np.float64)
+    drawn /= 2.0**16
+    drawn += np.copysign(0.5, drawn)
+    return drawn
 
 
 def shares(count: int, rng: np.random.Generator) -> Array:
@@ -61,28 +72,40 @@ def own_scale(array: Array) -> Array:
     usual = typical(array)
     sizes = powers(array)
     still = ~np.isfinite(array)
-    sizes[array == 0] = usual
+    sizes[sizes == 0] = usual  # and what is smaller than any normal number
     _ = np.maximum(sizes, usual * DROWNED, out=sizes)
     sizes[still] = 0.0
     return sizes
 
 
-def directions(names: Sequence[str], primals: Sequence[Array], seed: int) -> tuple[Array, Array]:
-    """Return two flat directions through all leaves.
-
-    The first moves every entry by the same share of itself, so that none leaves its domain. The
-    second moves all entries of a leaf alike, or small ones would drown in the first.
-    """
-    own: list[Array] = []
-    even: list[Array] = []
+def even_direction(names: Sequence[str], primals: Sequence[Array], seed: int) -> Array:
+    """Return a flat direction that moves all entries of a leaf alike: no error drowns in others."""
+    made: list[Array] = []
     for name, primal in zip(names, primals, strict=True):
         flat = np.ravel(primal)
-        rng = generator(seed, f"direction {name}")
-        own.append(own_scale(flat) * shares(flat.size, rng))
-        alike = typical(flat) * shares(flat.size, rng)
+        rng = generator(seed, f"even {name}")
+        draw = fine_shares if flat.size > MANY else shares
+        alike = typical(flat) * draw(flat.size, rng)
         alike[~np.isfinite(flat)] = 0.0
-        even.append(alike)
-    return np.concatenate(own), np.concatenate(even)
+        made.append(alike)
+    return np.concatenate(made) if len(made) > 1 else made[0]
+
+
+def own_direction(names: Sequence[str], primals: Sequence[Array], seed: int) -> Array:
+    """Return a flat direction that moves every entry by the same share of itself.
+
+    None leaves its domain, and none is large beside what its gradient comes to.
+    """
+    made: list[Array] = []
+    for name, primal in zip(names, primals, strict=True):
+        flat = np.ravel(primal)
+        made.append(own_scale(flat) * shares(flat.size, generator(seed, f"own {name}")))
+    return np.concatenate(made) if len(made) > 1 else made[0]
+
+
+def scattered(primals: Sequence[Array]) -> bool:
+    """Whether some entries are so much larger than typical ones that one line is not enough."""
+    return any(largest(p[np.isfinite(p)]) > WIDE * typical(p) for p in primals if p.size)
 
 
 def cotangent(values: Sequence[Array], seed: int, size: float, digits: int) -> tuple[Array, ...]:
@@ -103,9 +126,13 @@ def cotangent(values: Sequence[Array], seed: int, size: float, digits: int) -> t
 
 def _spread(count: int, digits: int, rng: np.random.Generator) -> Array:
     """Return signed numbers of `digits` digits from a half to 4, none of them near to 0."""
-    whole = rng.integers(2 ** (digits - 1), 2**digits, count).astype(np.float64)
-    kinds = np.frombuffer(rng.bytes(count), np.uint8)
-    return whole * SIGNED_SCALES[kinds % SIGNED_SCALES.size] * 2.0**-digits
+    sizes = rng.random(count)
+    sizes += 1.0
+    sizes *= 0.5
+    if digits < DIGITS:
+        sizes = np.rint(sizes * 2.0**digits) * 2.0**-digits
+    sizes *= SIGNED_SCALES[np.frombuffer(rng.bytes(count), np.uint8)]
+    return sizes
 
 
 def rounded(array: Array, eps: float) -> Array:

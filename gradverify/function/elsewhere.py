@@ -5,13 +5,16 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from gradverify.arrays import Array
+from gradverify.arrays import Array, length
 from gradverify.function.blame import Refuted, blame
+from gradverify.function.differing import differing
 from gradverify.function.draws import generator, rounded
 from gradverify.function.line import Line
+from gradverify.function.memory import bent, unstable
 from gradverify.function.noise import judged
 from gradverify.function.point import point
 from gradverify.function.trial import Trial
+from gradverify.oracles.function import Form, Layout
 from gradverify.oracles.guard import Raised, guarded
 from gradverify.verdict.truth import Outcome
 from gradverify.verdict.verdict import Finding
@@ -21,6 +24,9 @@ Move: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
 SCREEN: Final = 2.0**-13  # the step of the first look: its own error is far below what is sought
 COARSE: Final = 2.0**-12  # what is sought: errors larger than this share of the gradient
+DRAWN: Final = 2  # cotangents where only one of them is drawn
+HUGE: Final = 2**22  # entries above which memory is what counts
+ALONG: Final = 2.0**-5  # a step that is taken along every line
 WIDER: Final = (4.0, 64.0)  # times the range, around its middle
 ROUNDS: Final = 4  # of all moves, with other numbers
 
@@ -63,6 +69,44 @@ OUTSIDE: Final[tuple[Move, ...]] = (*map(_wider, WIDER), _beyond, _flipped, _ali
 def wrong_nearby(trial: Trial) -> Finding | None:
     """Return a finding where the claim is clearly wrong at other inputs of the given range."""
     return _wrong_at(trial, _moved(trial, within, 0), "others of the same range")
+
+
+def wrong_along(trial: Trial, line: Line) -> Finding | None:
+    """Return a finding where the claim is clearly wrong a step further along a line.
+
+    What was seen along it is enough to know the slope there. The arrays are not contiguous, so that
+    one call looks for two faults.
+    """
+    k = 1 if len(trial.weights) > DRAWN else 0
+    slope, bar = line.slope_at(ALONG, k)
+    there = trial.point.moved(line.direction, ALONG)
+    spare = trial.point.primal.size <= HUGE  # another layout takes twice the memory
+    form = Form(wide=trial.ask.wide, layout=Layout.TANGLED if spare else Layout.PLAIN)
+    pullback = guarded(lambda: trial.ask.pull(there, form))
+    if isinstance(pullback, Raised) or not np.isfinite(slope):
+        return None
+    found = trial.back(pullback, k, Layout.TRANSPOSED if spare else Layout.PLAIN)
+    if isinstance(found, Raised) or not np.all(np.isfinite(found.flat)):
+        return differing_layouts(trial)
+    moved = found.flat * line.direction
+    size = max(length(moved), abs(slope))
+    if abs(float(np.sum(moved)) - slope) <= COARSE * size + 3 * bar:
+        return None
+    return differing_layouts(trial) or wrong_nearby(trial) or bent(trial)
+
+
+def differing_layouts(trial: Trial) -> Finding | None:
+    """Another gradient for the same inputs, not contiguous in memory."""
+    pullback = trial.pull(Form(wide=trial.ask.wide, layout=Layout.TANGLED))
+    if isinstance(pullback, Raised):
+        return None  # a function may refuse a layout of its inputs
+    found = trial.back(pullback, 0, Layout.TRANSPOSED)
+    if isinstance(found, Raised):
+        said = f"the backward pass raises for inputs that are not contiguous: {found.reason}"
+        return trial.finding("layout-dependent", None, said)
+    said = "another gradient for the same numbers in arrays that are not contiguous"
+    made = differing(trial, "layout-dependent", said, trial.claimed[0].flat, found)
+    return None if made is None else unstable(trial) or made
 
 
 def wrong_beyond(trial: Trial) -> Finding | None:

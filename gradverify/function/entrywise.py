@@ -34,6 +34,8 @@ def entries_wrong(accused: Accused, entries: Sequence[int] | Array) -> Cause:
     places = [np.unravel_index(entry, accused.shape) for entry in wrong[:SHOWN]]
     shown = ", ".join(f"[{', '.join(str(int(i)) for i in place)}]" for place in places)
     more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
-    verb = "entry is" if len(wrong) == 1 else "entries are"
-    message = f"{len(wrong)} of {accused.size} {verb} wrong, all others right: {shown}{more}"
+    verb = "is" if len(wrong) == 1 else "are"
+    message = (
+        f"{len(wrong)} of {accused.size} entries {verb} wrong, all others right: {shown}{more}"
+    )
     return Cause("entries-wrong", message, {"entries": len(wrong)})

@@ -9,26 +9,30 @@ import numpy as np
 from gradverify.function.accused import Cause
 from gradverify.function.besides import NOTHING, Besides
 from gradverify.function.blame import Guilt, Refuted, blame
-from gradverify.function.conduct import conduct
+from gradverify.function.conduct import conduct, modified
 from gradverify.function.elsewhere import wrong_beyond
 from gradverify.function.examined import Examined
 from gradverify.function.kinks import Kinked, at_kinks, entries_at_kinks
 from gradverify.function.line import Line
+from gradverify.function.machine import sparing
 from gradverify.function.memory import misused, unstable
-from gradverify.function.narrow import Narrow, lost, narrow
+from gradverify.function.narrow import Narrow, lost, narrow, within_own_digits
 from gradverify.function.noise import judged
 from gradverify.function.reading import Claimed, Reading
 from gradverify.function.rows import Seen, finding_of, rows
 from gradverify.function.sensitivity import sensitivities
-from gradverify.function.start import start, steady, unsteady
+from gradverify.function.start import start, unsteady
 from gradverify.function.structure import refused, structure
 from gradverify.function.trial import Trial
 from gradverify.function.witness import Witness, witness
 from gradverify.oracles.function import Form, Function, Pullback
 from gradverify.oracles.guard import Raised, guarded
+from gradverify.oracles.random_state import preserved
 from gradverify.verdict.truth import Outcome
 from gradverify.verdict.verdict import Finding, Sensitivity, Severity, Status
 
+INFINITE: Final = "the claim is infinite where the function has values on one side alone"
+ROUGHLY: Final = 8.0  # times the error seen that other lines may show
 EMPTY: Final = "no entry of any input could be moved: there is nothing to compare"
 SILENT: Final = "no step gives a derivative sharp enough to tell"
 
@@ -56,10 +60,14 @@ def examine(function: Function, seed: int, besides: Besides = NOTHING) -> Examin
 
     Raises FunctionError where there is nothing that could be examined.
     """
+    size = sum(leaf.primal.size for leaf in function.leaves)
+    with preserved(), sparing(size), np.errstate(all="ignore"):
+        return _examined(function, seed, besides)
+
+
+def _examined(function: Function, seed: int, besides: Besides) -> Examined:
     trial, found = start(function, seed), Found(besides)
     first = trial.pull(Form(wide=trial.ask.wide))
-    if not isinstance(first, Raised) and not steady(trial, first):
-        first = trial.pull(Form(wide=trial.ask.wide))  # with random numbers seeded from now on
     if isinstance(first, Raised):
         return _missing(trial, found, first)
     shaken = unsteady(trial, first)
@@ -76,22 +84,31 @@ def examine(function: Function, seed: int, besides: Besides = NOTHING) -> Examin
 
 
 def _missing(trial: Trial, found: Found, raised: Raised) -> Examined:
-    found.findings.append(refused(trial, raised))
+    said = refused(trial, raised)
+    found.findings.append(said)
+    if said.code == "not-deterministic":
+        found.undecided, found.shaken = said.message, True
     return _concluded(trial, found)
 
 
 def _judge(trial: Trial, first: Pullback, found: Found) -> None:
     """Judge the gradient itself, and where it is right how it came about."""
+    written = modified(trial, first, ())
+    found.findings += [] if written is None else [written]
     found.guilt += structure(trial)
     _hold(trial, found)
     _hear(trial, found)
     if not found.lines and not found.guilt and not found.kinks:
         found.undecided = EMPTY
-    refuted = _refuted(found.readings)
-    if refuted is not None:
-        _blame(trial, found, refuted)
         return
-    misused = None if found.guilt else _conduct(trial, first, found)
+    refuted = _refuted(found.readings)
+    if refuted is not None and written is None:
+        _blame(trial, found, refuted)
+    if refuted is not None and (written is not None or found.guilt):
+        return
+    if trial.ignored and not found.guilt:
+        found.undecided = INFINITE
+    misused = None if written or found.guilt or trial.ignored else _conduct(trial, first, found)
     if misused is not None:
         found.findings.append(misused)
         return
@@ -131,7 +148,14 @@ def _hear(trial: Trial, found: Found) -> None:
 
 def _against(lines: Sequence[Line], readings: Sequence[Reading], refuted: int) -> Refuted:
     line = lines[refuted]
-    return Refuted(line, readings[refuted], tuple(other for other in lines if other is not line))
+    others = tuple(other for other in lines if other is not line)
+    return Refuted(line, readings[refuted], others or _another(line))
+
+
+def _another(line: Line) -> tuple[Line, ...]:
+    """Return a second line through the same entries: what one line shows, chance may explain."""
+    turned = line.direction * np.where(np.arange(line.direction.size) % 2, 1.0, -0.5)
+    return (line.point.line(turned),)
 
 
 def _know(trial: Trial, found: Found) -> None:
@@ -150,6 +174,9 @@ def _blame(trial: Trial, found: Found, refuted: int) -> None:
     _know(trial, found)
     told = unstable(trial)
     guilt = blame(trial, _against(found.lines, found.readings, refuted))
+    if told is None and all(within_own_digits(trial, item) for item in guilt):
+        _allow(trial, found)
+        return
     if told is None and any(item.cause.code in VAGUE for item in guilt):
         told = misused(trial)
     found.guilt += [replace(item, cause=_told(told)) for item in guilt] if told else guilt
@@ -157,6 +184,16 @@ def _blame(trial: Trial, found: Found, refuted: int) -> None:
 
 VAGUE: Final = frozenset({"mismatch", "entries-wrong", "term-missing"})
 """Causes that a misused cotangent can look like."""
+
+
+def _allow(trial: Trial, found: Found) -> None:
+    """Take a claim for right that has all the digits of the function's own format."""
+    readings = found.readings
+    own = max(leaf.eps for leaf in trial.ask.function.leaves)
+    trial.shaky = max(trial.shaky, ROUGHLY * own, *(ROUGHLY * r.error for r in readings))
+    found.readings = tuple(
+        replace(r, outcome=Outcome.FITS, allowed=max(r.allowed, abs(r.gap))) for r in readings
+    )
 
 
 def _told(told: Finding) -> Cause:
@@ -226,7 +263,7 @@ def _concluded(trial: Trial, found: Found) -> Examined:
     found.findings += [finding_of(trial, item) for item in found.guilt]
     seen = Seen(found.readings, found.findings, found.narrow, found.undecided)
     rows_ = rows(trial, found.guilt, seen)
-    if found.witness is not None:
+    if found.witness is not None and found.witness.readings:
         other = found.witness.trial
         found.findings += [finding_of(other, item) for item in found.wrong_witness]
         seen = Seen(found.witness.readings, (), None, "")

@@ -32,7 +32,12 @@ def explored(given: Given, strategy: "SearchStrategy[Any]", seed: int) -> Examin
         database=None,
         deadline=None,
         phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=[*HealthCheck.__members__.values()],
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.filter_too_much,
+            HealthCheck.data_too_large,
+            HealthCheck.large_base_example,
+        ],
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HypothesisWarning)

@@ -7,7 +7,7 @@ from typing import Final, final
 import numpy as np
 
 from gradverify.arrays import Array
-from gradverify.function.draws import directions, own_scale
+from gradverify.function.draws import even_direction, own_scale
 from gradverify.function.line import Line, Point
 from gradverify.function.reading import Claimed, Reading, hold, read
 from gradverify.function.trial import Trial
@@ -104,7 +104,7 @@ def _nearby(trial: Trial, claimed: Claimed, line: Line, reading: Reading) -> Rea
 def _slope_near(trial: Trial, k: int, line: Line, draw: int) -> float:
     """Return the slope along a line through a point next to its own."""
     point = trial.point
-    aside = directions(trial.names, trial.primals, trial.ask.seed + draw + 1)[1] * ASIDE
+    aside = ASIDE * even_direction(trial.names, trial.primals, trial.ask.seed + draw + 1)
     ends = [point.change(aside + step * line.direction, 1.0) for step in (CLOSE, -CLOSE)]
     return float(point.cotangents[k] @ (ends[0] - ends[1])) / (2 * CLOSE)
 

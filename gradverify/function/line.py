@@ -1,28 +1,32 @@
 """Derivatives of a function along one direction, for several cotangents at once."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import Final, final
 
 import numpy as np
+from numpy.polynomial import Polynomial
 
 from gradverify.arrays import Array
 from gradverify.function.asking import Asking
 from gradverify.function.space import Space
+from gradverify.oracles.function import Arrays
 from gradverify.oracles.ladder import FIRST, Slope, differentiate, estimates
 from gradverify.oracles.rung import LOUD, UNKNOWN, Estimate, Rung, bar_of, has_kink
 
 ROWS: Final = 5  # steps of a glance, at most
 SHRINK: Final = 2.0**-2  # each so much smaller than the one before
 LEAST: Final = 1  # a glance takes more steps than this
+ENOUGH: Final = 4  # steps without which no polynomial is fitted
 STEEP: Final = 4.0  # the even part of a line is h² f'': its noise is so many times the noise / h²
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place: the leaves and the outputs there, flat, and cotangents, one a row.
+    """A place: the leaves, the outputs there, and cotangents of these, all flat.
 
     `noise` is the least that rounding adds to the outputs weighed by each.
     """
@@ -31,7 +35,7 @@ class Point:
     leaves: Space
     primal: Array
     value: Array
-    cotangents: Array
+    cotangents: Arrays
     noise: tuple[float, ...]
 
     def moved(self, direction: Array, step: float) -> tuple[Array, ...]:
@@ -45,6 +49,12 @@ class Point:
         found, _ = self.ask.values(self.moved(direction, step))
         flat = np.ravel(found[0]) if len(found) == 1 else np.concatenate(list(map(np.ravel, found)))
         return flat - self.value
+
+    def weighed(self, outputs: Array) -> Array:
+        """Return the sum of outputs, weighed by every cotangent; expanded ones weigh nothing."""
+        sums = (float(np.sum(outputs)) if not any(row.strides) else None for row in self.cotangents)
+        rows = zip(sums, self.cotangents, strict=True)
+        return np.array([row @ outputs if total is None else total for total, row in rows])
 
     def line(self, direction: Array) -> "Line":
         """Return the line through this point."""
@@ -65,7 +75,7 @@ class Line:
         if step not in self.seen:
             with np.errstate(all="ignore"):
                 moved = self.point.change(self.direction, step)
-                self.seen[step] = self.point.cotangents @ moved
+                self.seen[step] = self.point.weighed(moved)
         return self.seen[step]
 
     def swing(self, k: int) -> float:
@@ -79,11 +89,11 @@ class Line:
         It may be the average of two slopes at a kink, and is no ground to call anybody wrong.
         """
         steps = [FIRST * SHRINK**row for row in range(ROWS)]
+        if not more:
+            return self._best(k, [step for step in steps if step in self.seen])
         best = UNKNOWN
         rungs: list[Rung] = []
         for row, step in enumerate(steps):
-            if not more and step not in self.seen:
-                break
             rung = Rung(step, float(self.at(step)[k]), float(self.at(-step)[k]))
             rungs = [*rungs, rung] if rung.finite else []
             best = min((best, *estimates(rungs, self.point.noise[k])), key=bar_of)
@@ -91,6 +101,12 @@ class Line:
             if rungs and row >= LEAST and (best.bar <= enough or settled):
                 break
         return best
+
+    def _best(self, k: int, steps: Sequence[float]) -> Estimate:
+        """Return the best estimate from steps that were taken, the widest first."""
+        rungs = [Rung(h, float(self.at(h)[k]), float(self.at(-h)[k])) for h in steps]
+        finite = list(dropwhile(lambda rung: not rung.finite, rungs))
+        return min((UNKNOWN, *estimates(finite, self.point.noise[k])), key=bar_of)
 
     def slope(self, k: int = 0, *, more: bool = True) -> Slope:
         """Return the derivative for cotangent `k`; without `more`, of what was seen already."""
@@ -103,6 +119,22 @@ class Line:
 
         with np.errstate(all="ignore"):
             return differentiate(along, noise=self.point.noise[k], widest=1.0 / (size or 1.0))
+
+    def slope_at(self, step: float, k: int = 0) -> tuple[float, float]:
+        """Return the derivative a step further along, and how far it can be off.
+
+        That of the polynomial through all that was seen, and of the one without the widest step.
+        """
+        taken = sorted((h for h in self.seen if abs(h) <= FIRST), key=abs, reverse=True)
+        if len(taken) < ENOUGH:
+            return math.nan, math.inf
+        slopes = [self._slope_of_fit((*taken[i:], 0.0), step, k) for i in (0, 2)]
+        return slopes[0], abs(slopes[0] - slopes[1])
+
+    def _slope_of_fit(self, steps: Sequence[float], step: float, k: int) -> float:
+        values = [float(self.seen[h][k]) if h else 0.0 for h in steps]
+        fit = Polynomial.fit(steps, values, len(steps) - 1)
+        return float(fit.deriv()(step))
 
     def creased(self, k: int = 0) -> bool:
         """Whether the first or the second derivative jumps somewhere along what was seen.

@@ -36,7 +36,7 @@ def unstable(trial: Trial) -> Finding | None:
     flats = [first, second.flat, *(call.flat for call in more if isinstance(call, Taken))]
     settles = all(_same(trial, flats[1], flat) for flat in flats[2:])
     steps = [after - before for before, after in pairwise(flats)]
-    grows = all(_same(trial, steps[0], step) for step in steps)
+    grows = all(_same(trial, steps[1], step) for step in steps[2:])  # others came before the second
     if settles or grows:
         return differing(trial, "remembers-last-call", FIRST, first, second)
     return differing(trial, "not-deterministic", TWICE, first, second)
@@ -81,7 +81,7 @@ def _proportional(trial: Trial, ones: Array) -> bool:
 
 
 def _same(trial: Trial, one: Array, other: Array) -> bool:
-    return bool(np.all(trial.same(one, other)))
+    return bool(np.all(trial.same(one, other, strictly=True)))
 
 
 def _alike(trial: Trial) -> bool:

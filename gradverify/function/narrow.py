@@ -6,11 +6,12 @@ from typing import Final, final
 
 import numpy as np
 
-from gradverify.arrays import Array, largest, length
+from gradverify.arrays import EPS, Array, largest, length
 from gradverify.function.accused import Cause
 from gradverify.function.blame import Guilt
 from gradverify.function.draws import generator, power, rounded
 from gradverify.function.entrywise import PART
+from gradverify.function.precision import FORMATS
 from gradverify.function.taken import Taken, take
 from gradverify.function.trial import Trial
 from gradverify.oracles.function import Form, Function, Layout, Leaf
@@ -108,6 +109,13 @@ def _error_near(trial: Trial, draw: int) -> Array | None:
             return None
         claims.append(found.flat)
     return claims[0] - claims[1]
+
+
+def within_own_digits(trial: Trial, item: Guilt) -> bool:
+    """Whether a gradient has lost no more than the digits that its leaf's format lacks."""
+    leaf, name = trial.ask.function.leaves[item.leaf], item.cause.details.get("format")
+    digits = dict(FORMATS).get(str(name), 0)
+    return item.cause.code == "precision-lost" and leaf.eps >= 2.0 ** (1 - digits) > EPS
 
 
 def lost(trial: Trial, found: Narrow) -> list[Finding]:

@@ -25,7 +25,9 @@ def weights(values: Sequence[Array], seed: int, eps: float) -> tuple[Weight, ...
     sizes = SIZES[:1] if sum(value.size for value in values) > MANY else SIZES
     digits = 1 - round(math.log2(eps))
     drawn = [Weight(cotangent(values, seed, size, digits)) for size in sizes]
-    ones = tuple(np.ones(value.shape) for value in values)
+    ones = tuple(np.broadcast_to(1.0, value.shape) for value in values)
+    if [value.size for value in values] == [1]:
+        drawn[0] = Weight(ones)  # the gradient of a loss is what everybody calls its gradient
     return (*drawn, Weight(ones, Layout.EXPANDED))
 
 
@@ -35,6 +37,14 @@ def point(
     """Return the point at these leaves; `found` are the outputs and the eps of their format."""
     values, eps = found
     value = np.concatenate([np.ravel(array) for array in values])
-    rows = np.stack([np.concatenate([np.ravel(a) for a in w.arrays]) for w in drawn])
+    rows = tuple(_row(weight) for weight in drawn)
     noise = tuple(max(eps, EPS) * length(row * value) + LEAST * length(row) for row in rows)
     return Point(ask, ask.leaves, ask.leaves.join(primals), value, rows, noise)
+
+
+def _row(weight: Weight) -> Array:
+    """Return a cotangent, flat; ones take no memory however many there are."""
+    if weight.layout is Layout.EXPANDED:
+        return np.broadcast_to(1.0, (sum(array.size for array in weight.arrays),))
+    parts = [np.ravel(array) for array in weight.arrays]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

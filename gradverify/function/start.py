@@ -1,13 +1,13 @@
 """The start of an examination: the function's value, its precision, and whether it holds still."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Final, TypeAlias
 
 import numpy as np
 
-from gradverify.arrays import EPS, Array, largest
+from gradverify.arrays import EPS, Array, largest, length
 from gradverify.function.asking import Asking
 from gradverify.function.point import point, weights
 from gradverify.function.trial import LOOSE, Trial
@@ -18,7 +18,7 @@ from gradverify.oracles.function_errors import (
     NotFiniteError,
 )
 from gradverify.oracles.guard import Raised, guarded
-from gradverify.oracles.random_state import reseeded
+from gradverify.oracles.random_state import reseed, standing
 from gradverify.verdict.verdict import Finding
 
 Found: TypeAlias = tuple[Arrays, float]
@@ -42,7 +42,11 @@ def start(function: Function, seed: int) -> Trial:
 
 def _first(ask: Asking, primals: Arrays) -> Found:
     """Return the values: in float64 where the function can, else in its own format."""
+    before = standing()
     found = guarded(lambda: _passing(ask, primals))
+    if standing() != before:  # it draws random numbers: the same ones in every call from now on
+        ask.around = partial(_seeded, ask.seed)
+        found = guarded(lambda: _passing(ask, primals))
     if isinstance(found, Raised) and any(leaf.eps > EPS for leaf in ask.function.leaves):
         ask.wide = False
         found = guarded(lambda: _passing(ask, primals))
@@ -51,6 +55,12 @@ def _first(ask: Asking, primals: Arrays) -> Found:
     if isinstance(found, FunctionError):
         raise found
     return found
+
+
+@contextmanager
+def _seeded(seed: int) -> Generator[None, None, None]:
+    reseed(seed)
+    yield
 
 
 def _passing(ask: Asking, primals: Arrays) -> Found | FunctionError:
@@ -70,22 +80,6 @@ def _finite(function: Function, found: Sequence[Array]) -> None:
             raise NotFiniteError(function.name, what)
 
 
-def steady(trial: Trial, first: Pullback) -> bool:
-    """Whether a second pass gives the same values; if not, calls are seeded where that helps.
-
-    A function that draws random numbers draws the same ones in every call from then on, and the
-    trial begins anew.
-    """
-    if _alike(trial, trial.point.value, first.values):
-        return True
-    if _settles(trial):
-        trial.ask.around = partial(reseeded, trial.ask.seed)
-        found = trial.ask.values(trial.primals)
-        trial.point = point(trial.ask, trial.primals, trial.weights, found)
-        return False
-    return True
-
-
 def unsteady(trial: Trial, first: Pullback) -> Finding | None:
     """Return a finding where the value changes between calls, or with gradients on."""
     if _alike(trial, trial.point.value, first.values):
@@ -96,20 +90,11 @@ def unsteady(trial: Trial, first: Pullback) -> Finding | None:
     return trial.finding("not-deterministic", None, RANDOM)
 
 
-def _settles(trial: Trial) -> bool:
-    """Whether seeding the generators of random numbers makes two calls the same."""
-    with reseeded(trial.ask.seed):
-        before = trial.ask.values(trial.primals)[0]
-    with reseeded(trial.ask.seed):
-        now = trial.ask.values(trial.primals)[0]
-    same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip(before, now, strict=True))
-    return same and not _alike(trial, trial.point.value, trial.ask.values(trial.primals)[0])
-
-
 def _alike(trial: Trial, value: Array, others: Sequence[Array]) -> bool:
     """Whether outputs are the same but for roundings, which kernels may order differently."""
     flat = np.concatenate([np.ravel(other) for other in others])
     if np.array_equal(flat, value):
         return True
-    eps = max(trial.point.noise[0] / (float(np.linalg.norm(value)) or 1.0), EPS)
+    row = trial.point.cotangents[0]
+    eps = max(trial.point.noise[0] / (length(row * value) or 1.0), EPS)
     return bool(np.all(np.abs(flat - value) <= LOOSE * eps * largest(value)))

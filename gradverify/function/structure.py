@@ -10,28 +10,40 @@ from gradverify.function.blame import Guilt
 from gradverify.function.kinks import unit
 from gradverify.function.reading import Claimed, hold
 from gradverify.function.trial import Trial
+from gradverify.oracles.function_errors import NotNumbersError, OutputChangedError, ReturnedError
 from gradverify.oracles.guard import Raised
 from gradverify.verdict.truth import Outcome
 from gradverify.verdict.verdict import Finding
 
-SHAPELESS: Final = ("ReturnedError", "invalid gradient", "incorrect number of gradients")
-"""What is raised where gradients come in another number, or of another shape, than the inputs."""
+SHAPELESS: Final = ("invalid gradient at",)
+"""What torch says of a gradient that has not the shape of its input."""
+
+OURS: Final = (ReturnedError.__name__, NotNumbersError.__name__)
 
 
 def structure(trial: Trial) -> list[Guilt]:
     """Return leaves whose gradient cannot be compared, and leave them out of the lines."""
     claimed = trial.claimed[0]
     found = [_misshapen(trial, k) for k in claimed.misshapen]
+    found += [_whole(trial, k) for k, kind in enumerate(claimed.pulled.dtypes) if "int" in kind]
     infinite = [
         k
         for k in range(len(trial.names))
         if not np.all(np.isfinite(claimed.flat[trial.point.leaves.span(k)]))
     ]
     found += [guilt for k in infinite if (guilt := _infinite(trial, k)) is not None]
-    trial.ignored = (*claimed.misshapen, *infinite)
-    if infinite:
-        trial.claimed[0] = claimed.without(infinite, trial.point.leaves)
+    trial.ignored = tuple({*claimed.misshapen, *infinite, *(item.leaf for item in found)})
+    if trial.ignored:
+        trial.claimed[0] = claimed.without(trial.ignored, trial.point.leaves)
     return found
+
+
+def _whole(trial: Trial, leaf: int) -> Guilt:
+    """Return the guilt of a gradient that was cut to whole numbers."""
+    dtype = trial.claimed[0].pulled.dtypes[leaf]
+    cause = Cause("precision-lost", f"returned as {dtype}: whole numbers", {"format": dtype})
+    value = float(trial.claimed[0].flat[trial.point.leaves.bounds[leaf]])
+    return Guilt(leaf, cause, 0, value, np.nan, np.nan, np.nan)
 
 
 def _misshapen(trial: Trial, leaf: int) -> Guilt:
@@ -91,4 +103,15 @@ def refused(trial: Trial, raised: Raised) -> Finding:
     """Return the finding of a backward pass that raised."""
     shapes = any(word in raised.reason for word in SHAPELESS)
     code = "shape-differs" if shapes else "gradient-missing"
-    return trial.finding(code, None, f"there is no gradient: it raised {raised.reason}")
+    if raised.reason.startswith(OutputChangedError.__name__):
+        said = raised.reason.partition(": ")[2].rpartition(" (")[0]
+        return trial.finding("not-deterministic", None, said)
+    return trial.finding(code, None, f"there is no gradient: {_said(raised.reason)}")
+
+
+def _said(reason: str) -> str:
+    """Return what was raised: of errors of ours the sentence alone."""
+    ours = next((name for name in OURS if reason.startswith(f"{name}: ")), None)
+    if ours is None:
+        return f"it raised {reason}"
+    return reason.removeprefix(f"{ours}: ").rpartition(" (")[0]

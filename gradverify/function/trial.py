@@ -8,7 +8,7 @@ import numpy as np
 
 from gradverify.arrays import EPS, Array, largest
 from gradverify.function.asking import Asking
-from gradverify.function.draws import directions
+from gradverify.function.draws import MANY, even_direction, own_direction, scattered
 from gradverify.function.line import Line, Point
 from gradverify.function.taken import Taken, take
 from gradverify.oracles.function import Form, Layout, Pullback, Weight
@@ -57,9 +57,20 @@ class Trial:
         """Who claims the gradient."""
         return self.said or self.ask.function.party
 
+    @property
+    def large(self) -> bool:
+        """Whether there are so many entries that every pass counts."""
+        return self.point.primal.size > MANY
+
     def lines(self) -> tuple[Line, ...]:
-        """Return the two lines through all leaves whose gradient can be compared."""
-        drawn = directions(self.names, self.primals, self.ask.seed)
+        """Return lines through all leaves whose gradient can be compared.
+
+        One through very many entries is enough, unless they are of very different size.
+        """
+        kinds = (own_direction, even_direction)
+        if self.large and not scattered(self.primals):
+            kinds = kinds[1:]
+        drawn = (kind(self.names, self.primals, self.ask.seed) for kind in kinds)
         return tuple(self.line(direction) for direction in drawn if np.any(direction))
 
     def line(self, direction: Array) -> Line:
@@ -91,13 +102,17 @@ class Trial:
             return found
         return found.without(self.ignored, self.point.leaves)
 
-    def same(self, right: Array, other: Array) -> Array:
-        """Return which entries of another gradient agree with the right one, but for roundings."""
+    def same(self, right: Array, other: Array, *, strictly: bool = False) -> Array:
+        """Return which entries of another gradient agree with the right one, but for roundings.
+
+        Strictly, these are of a few last places: what the same call twice may differ by.
+        """
+        shaky = 0.0 if strictly else self.shaky
         allowed = np.empty(right.shape)
         for k, leaf in enumerate(self.ask.function.leaves):
             span = self.point.leaves.span(k)
             places = LOOSE * EPS if self.ask.wide else NARROW * leaf.eps
-            places = max(places, NARROW * self.coarse, NARROW * self.shaky)
+            places = max(places, NARROW * self.coarse, NARROW * shaky)
             allowed[span] = places * largest(right[span])
         with np.errstate(invalid="ignore"):
             return (np.abs(right - other) <= allowed) | (np.isnan(right) & np.isnan(other))

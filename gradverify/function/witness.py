@@ -55,6 +55,8 @@ def witness(trial: Trial, function: Function, lines: tuple[Line, ...]) -> Witnes
     claimed = guarded(lambda: other.again(0, form=Form(wide=ask.wide)))
     if isinstance(claimed, Raised):
         return _said(trial, "gradient-missing", f"raised {claimed.reason}")
+    if len(claimed.absent) == len(trial.names):
+        return Witness(other, ())  # it has values and claims no gradient
     other.claimed[0] = claimed
     return Witness(other, tuple(hold(line, Claimed(claimed.flat, 0)) for line in lines))
 

@@ -137,7 +137,10 @@ class NumpyFunction:
         """Return what was returned for every argument, by position or keyword."""
         keys = [*map(str, range(len(self.given.positional))), *self.given.keywords]
         if isinstance(returned, dict):
-            return {str(key): value for key, value in returned.items()}
+            places = dict(zip(self.given.parameters, map(str, range(len(keys))), strict=False))
+            if not self.given.positional:
+                places = {}
+            return {places.get(str(key), str(key)): value for key, value in returned.items()}
         parts = list(returned) if isinstance(returned, (tuple, list)) else [returned]
         if len(parts) == len(keys):
             return dict(zip(keys, parts, strict=True))

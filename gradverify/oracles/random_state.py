@@ -46,6 +46,14 @@ def reseed(seed: int) -> None:
         _ = generator.manual_seed(word)
 
 
+def standing() -> object:
+    """Return what is equal before and after a call that draws from no global generator."""
+    legacy = global_numpy.get_state(legacy=False)  # noqa: NPY002 - users draw from it
+    numbers = legacy["state"]["key"].tobytes(), legacy["state"]["pos"]
+    torch = [generator.get_state().numpy().tobytes() for generator in _of_torch()]
+    return random.getstate(), numbers, torch
+
+
 def _of_torch() -> list[Any]:
     """Return torch's generators, if torch is there at all."""
     torch: Any = sys.modules.get("torch")

@@ -149,13 +149,15 @@ class TorchFunction:
                 for dual in pushed
             )
 
-    def _batched(self, primals: Sequence[Array], weights: Sequence[Weight]) -> tuple[Claims, ...]:
-        made = self.inputs.made(primals, Form())
-        outputs, _ = self._run([leaf.requires_grad_() for leaf in made], wide=False)
+    def _batched(
+        self, primals: Sequence[Array], weights: Sequence[Weight], form: Form
+    ) -> tuple[Claims, ...]:
+        made = self.inputs.made(primals, form)
+        outputs, _ = self._run([leaf.requires_grad_() for leaf in made], wide=form.wide)
         rows = [np.stack(row) for row in zip(*(weight.arrays for weight in weights), strict=True)]
         cotangents = [_like(array, output) for array, output in zip(rows, outputs, strict=True)]
         refuse_data(outputs)
-        with self.inputs.standing(made, wide=False):
+        with self.inputs.standing(made, wide=form.wide):
             found = _gradients(outputs, made, cotangents, batched=True)
         claims = [None if gradient is None else numbers(gradient) for gradient in found]
         return tuple(

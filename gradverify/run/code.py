@@ -18,7 +18,7 @@ from gradverify.oracles.oracle import Gradients, Oracle, Unsupported, Wanted
 from gradverify.program.program import Code, Program
 from gradverify.run.claimed_code import VJP, judge_claims
 from gradverify.run.handed import handed
-from gradverify.run.import_errors import CodeError, ImportNotAllowedError, SeveralOutputsError
+from gradverify.run.import_errors import CodeError, SeveralOutputsError
 from gradverify.run.imported import importable, imported
 from gradverify.run.judge import Judged, fared_one, joined, judge_program
 from gradverify.run.options import Options
@@ -63,12 +63,6 @@ class CodeOracle:
             values={goal: value},
             wrt={n: np.zeros(it.primal.shape) if c is None else c for n, (it, c) in found.items()},
         )
-
-
-def assert_allowed(program: Program, options: Options) -> None:
-    """Raise SpecErrors where a program names code, and nobody allows that it is imported."""
-    if program.code is not None and not options.allow_import:
-        raise SpecErrors([ImportNotAllowedError(program.code.mark, program.code.function)])
 
 
 def judge_code(spec: Spec, program: Program, primals: Values, options: Options) -> Judged:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import final
 
+from gradverify.errors import SpecErrors
 from gradverify.program.build import build_program
 from gradverify.program.program import Program
+from gradverify.run.import_errors import ImportNotAllowedError
 from gradverify.run.options import Options
 from gradverify.run.plan import FUNCTION, parties
 from gradverify.spec.spec import Spec
@@ -29,6 +31,12 @@ class Prepared:
             return asked
         stated = (STATED,) if self.script.states else ()
         return tuple(dict.fromkeys((*asked, TAPE, *stated)))
+
+
+def assert_allowed(program: Program, options: Options) -> None:
+    """Raise SpecErrors where a program names code, and nobody allows that it is imported."""
+    if program.code is not None and not options.allow_import:
+        raise SpecErrors([ImportNotAllowedError(program.code.mark, program.code.function)])
 
 
 def prepare(spec: Spec, max_bytes: int) -> Prepared:

@@ -1,23 +1,24 @@
 """Runs specs one after the other and says what happens, as events."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from gradverify.arrays import Values
 from gradverify.errors import SpecErrors
 from gradverify.events import Event, RunFinished, RunStarted, SpecFinished, SpecStarted
 from gradverify.oracles.table import oracle_names
 from gradverify.program.inputs import make_primals
+from gradverify.program.program import Program
 from gradverify.run.again import again, again_file
-from gradverify.run.code import assert_allowed, judge_code
 from gradverify.run.domain import assert_differentiable
 from gradverify.run.environment import environment
 from gradverify.run.judge import Judged, joined, judge_program
 from gradverify.run.options import Options, is_named, matches
 from gradverify.run.outcome import concluded, faulty, own_fault, unreadable
 from gradverify.run.passes import Job
-from gradverify.run.prepare import Prepared, prepare
+from gradverify.run.prepare import Prepared, assert_allowed, prepare
 from gradverify.run.tape import judge_tape
 from gradverify.spec.parse import read_specs
 from gradverify.spec.spec import Spec
@@ -81,14 +82,22 @@ def _judged(spec: Spec, prepared: Prepared, options: Options, advance: Advance) 
     assert_allowed(program, options)
     primals = make_primals(program, options.seed_of(spec))
     assert_differentiable(program, primals)
-    judge = judge_program if program.code is None else judge_code
-    judged = judge(spec, program, primals, options)
+    judged = _judge(program)(spec, program, primals, options)
     if script is None:
         return judged
     try:
         return joined(judged, judge_tape(Job(spec, program, script, primals, options), advance))
     except SpecErrors as errors:  # of the data, which only the script itself shows
         return replace(judged, faults=tuple(error.render() for error in errors.errors))
+
+
+def _judge(program: Program) -> Callable[[Spec, Program, Values, Options], Judged]:
+    """Return what judges a program; what examines code is imported for code alone."""
+    if program.code is None:
+        return judge_program
+    from gradverify.run.code import judge_code
+
+    return judge_code
 
 
 def _work(file: Path, options: Options) -> Sequence[Spec | SpecResult]:

@@ -108,7 +108,7 @@ VALUE: Final = (
         "The claimed gradient is wrong, and no cause is certain.",
         "It is further off than rounding and the error bars allow, and nothing explains it.",
         "a printed number from another run",
-        "Start at the named entry; `-v` prints every tolerance with its reason.",
+        "Start at the named entry; of a spec, `run -v` prints every tolerance with its reason.",
     ),
 )  # fmt: skip
 

@@ -112,6 +112,10 @@ def loud_backward(ct, out, x):
     return (2 * ct,)
 
 
+def loud_raising(ct, out, x):
+    raise ValueError("not this way")
+
+
 def refuses(x):
     raise RuntimeError("not today")
 

@@ -60,6 +60,17 @@ def test_a_finding_of_the_function_as_a_whole_can_be_listed() -> None:
     assert result(f"{body}\n{listed}").status == "passed"
 
 
+@pytest.mark.parametrize("more", [(), ("ops: [y = 2 * x]",), ("loss: sum(2 * x)",)])
+def test_a_backward_pass_that_raises_is_a_missing_gradient(more: tuple[str, ...]) -> None:
+    body = numpy_spec("loud", "loud_raising", *more)
+    found = result(body)
+    assert found.status == "failed"
+    missing = [f for f in found.findings if f.code == "gradient-missing"]
+    assert [f.party for f in missing] == ["function"]
+    assert "not this way" in missing[0].message
+    assert result(f"{numpy_spec('loud', 'loud_backward')}").status == "passed"
+
+
 def test_beside_statements_the_function_is_compared_with_them() -> None:
     found = result(numpy_spec("squares", "squares_backward", *BESIDE))
     assert found.status == "passed", found.faults

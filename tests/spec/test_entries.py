@@ -51,3 +51,16 @@ def test_a_fault_has_its_path(value: Any, kind: str, path: tuple[int, ...]) -> N
 def test_equal_rows_are_no_fault(rows: int, columns: int) -> None:
     row: list[object] = [1] * columns
     assert entries.numbers([row] * rows) == ((1,) * columns,) * rows
+
+
+@pytest.mark.parametrize("text", ["ops:gelu", "my_package.ops:Gelu.apply", "пакет:функция"])
+def test_a_reference_names_something_in_a_module(text: str) -> None:
+    assert entries.reference(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["ops.gelu", "ops:", ":gelu", "a..b:c", "a:b:c", "a:3", "a:if", ""]
+)
+def test_what_no_import_could_find_is_refused(text: str) -> None:
+    with pytest.raises(PydanticCustomError, match=entries.REFERENCE):
+        _ = entries.reference(text)

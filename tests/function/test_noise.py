@@ -1,0 +1,66 @@
+"""A right claim may be off by its own rounding, which is measured; a wrong one by no more."""
+
+import numpy as np
+import pytest
+
+from gradverify.arrays import EPS, Array
+from gradverify.function.noise import coarseness, judged, listen
+from gradverify.function.trial import Trial
+from gradverify.verdict.truth import Outcome
+from tests.function.functions import changed, normal, square, square_vjp, trial_of
+
+X = 1e5 + normal(100)
+
+
+def variance(x: Array) -> Array:
+    return np.mean((x - np.mean(x)) ** 2)
+
+
+def variance_vjp(ct: Array, _: Array, x: Array) -> Array:
+    return ct * 2 / x.size * (x - np.mean(x))
+
+
+def cancelling_vjp(ct: Array, _: Array, x: Array) -> Array:
+    """Return the same of the difference of two large numbers."""
+    return ct * 2 / x.size * ((x * x - x * np.mean(x)) / x)
+
+
+def outcomes(trial: Trial) -> set[Outcome]:
+    return {judged(trial, line, trial.claimed[0].flat).outcome for line in trial.lines()}
+
+
+def test_a_claim_with_cancellation_inside_is_not_refuted() -> None:
+    assert Outcome.REFUTED not in outcomes(trial_of(variance, variance_vjp, X))
+    assert Outcome.REFUTED not in outcomes(trial_of(variance, cancelling_vjp, X))
+
+
+@pytest.mark.parametrize("factor", [1.001, 1.1, -1.0])
+def test_a_wrong_claim_with_cancellation_inside_is(factor: float) -> None:
+    wrong = changed(cancelling_vjp, lambda g: factor * g)
+    assert Outcome.REFUTED in outcomes(trial_of(variance, wrong, X))
+
+
+@pytest.mark.parametrize("factor", [1 + 1e-8, 1.00001, 2.0])
+def test_what_is_exact_gets_no_more_room(factor: float) -> None:
+    wrong = trial_of(square, changed(square_vjp, lambda g: factor * g), normal(50))
+    assert outcomes(wrong) == {Outcome.REFUTED}
+    assert outcomes(trial_of(square, square_vjp, normal(50))) == {Outcome.FITS}
+
+
+def test_rounding_is_listened_to() -> None:
+    exact, cancelling = trial_of(square, square_vjp, X), trial_of(variance, cancelling_vjp, X)
+    listen(exact)
+    listen(cancelling)
+    assert EPS <= exact.shaky < 1e-13
+    assert cancelling.shaky > 100 * exact.shaky
+
+
+def test_a_cast_inside_of_a_function_is_heard() -> None:
+    def cast(x: Array) -> Array:
+        return np.sin(x.astype(np.float32)).astype(np.float64)
+
+    slope = np.cos
+    plain = trial_of(np.sin, lambda ct, _, x: ct * slope(x), normal(50))
+    coarse = trial_of(cast, lambda ct, _, x: ct * slope(x), normal(50))
+    assert coarseness(plain) < 1e-13
+    assert coarseness(coarse) > 1e-10
