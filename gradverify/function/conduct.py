@@ -1,17 +1,20 @@
 """What a backward pass does besides returning a number: one test a row, each with its finding."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 import numpy as np
 
 from gradverify.arrays import Array
+from gradverify.function.blame import Refuted, blame
 from gradverify.function.differing import differing
 from gradverify.function.elsewhere import differing_layouts, wrong_along, wrong_nearby
 from gradverify.function.line import Line
 from gradverify.function.memory import CONSTANT, bent, unstable
 from gradverify.function.noise import judged
 from gradverify.function.orders import forward_mode, second_order
+from gradverify.function.rows import finding_of
 from gradverify.function.taken import Taken, taken
 from gradverify.function.trial import Trial
 from gradverify.oracles.function import Layout, Pullback, Pulled, Weight
@@ -51,9 +54,30 @@ def expanded(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | 
         return trial.finding("remembers-last-call", None, CONSTANT)
     plain = trial.again(last, layout=Layout.PLAIN)
     if isinstance(plain, Raised) or any(_refuted(trial, line, plain.flat, last) for line in lines):
-        return unstable(trial) or bent(trial) or _nonlinear(trial)
+        return unstable(trial) or bent(trial) or _for_this(trial, last, plain) or _nonlinear(trial)
     said = "the gradient for an expanded cotangent, as of `sum`, is not the one for its copy"
     return differing(trial, "layout-dependent", said, plain.flat, found)
+
+
+def _for_this(trial: Trial, k: int, plain: Taken | Raised) -> Finding | None:
+    """Return what is wrong for cotangent `k`, for which a small error shows that others hide."""
+    if isinstance(plain, Raised):
+        return None
+    order = (k, *(i for i in range(len(trial.weights)) if i != k))
+    point = replace(
+        trial.point,
+        cotangents=tuple(trial.point.cotangents[i] for i in order),
+        noise=tuple(trial.point.noise[i] for i in order),
+    )
+    weights = tuple(trial.weights[i] for i in order)
+    other = replace(trial, point=point, weights=weights, claimed={0: plain, 1: trial.claimed[0]})
+    lines = other.lines()
+    for line in lines:
+        reading = judged(other, line, plain.flat)
+        if reading.outcome is Outcome.REFUTED:
+            others = tuple(x for x in lines if x is not line)
+            return finding_of(other, blame(other, Refuted(line, reading, others))[0])
+    return None
 
 
 def _nonlinear(trial: Trial) -> Finding:
@@ -78,7 +102,7 @@ def cotangent_layouts(trial: Trial, first: Pullback, lines: Sequence[Line]) -> F
         return None
     plain = trial.again(k)
     if isinstance(plain, Raised) or any(_refuted(trial, line, plain.flat, k) for line in lines):
-        return unstable(trial) or bent(trial) or _nonlinear(trial)
+        return unstable(trial) or bent(trial) or _for_this(trial, k, plain) or _nonlinear(trial)
     said = "another gradient for the same cotangent, transposed in memory"
     return differing(trial, "layout-dependent", said, plain.flat, found)
 

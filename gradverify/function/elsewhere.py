@@ -25,6 +25,7 @@ Move: TypeAlias = Callable[[Array, np.random.Generator], Array]
 SCREEN: Final = 2.0**-13  # the step of the first look: its own error is far below what is sought
 COARSE: Final = 2.0**-12  # what is sought: errors larger than this share of the gradient
 DRAWN: Final = 2  # cotangents where only one of them is drawn
+PATIENCE: Final = 3  # calls after which a gradient that was refuted is at least a stable one
 HUGE: Final = 2**22  # entries above which memory is what counts
 ALONG: Final = 2.0**-5  # a step that is taken along every line
 WIDER: Final = (4.0, 64.0)  # times the range, around its middle
@@ -174,6 +175,9 @@ def _told(trial: Trial, there: Trial, line: Line, where: str) -> Finding:
     if np.array_equal(there.claimed[0].flat, given) and np.any(given):
         said = "the gradient at other inputs is the one of an earlier call"
         return trial.finding("remembers-last-call", None, said)
+    shaken = unstable(there, PATIENCE)
+    if shaken is not None:
+        return shaken
     reading = judged(there, line, there.claimed[0].flat)
     others = tuple(x for x in there.lines() if not np.array_equal(x.direction, line.direction))
     guilt = blame(there, Refuted(line, reading, others))[0]

@@ -6,10 +6,12 @@ from typing import Final, final
 
 import numpy as np
 
+from gradverify.arrays import length
 from gradverify.function.accused import Cause
 from gradverify.function.besides import NOTHING, Besides
 from gradverify.function.blame import Guilt, Refuted, blame
 from gradverify.function.conduct import conduct, modified
+from gradverify.function.draws import own_direction
 from gradverify.function.elsewhere import wrong_beyond
 from gradverify.function.examined import Examined
 from gradverify.function.kinks import Kinked, at_kinks, entries_at_kinks
@@ -32,6 +34,9 @@ from gradverify.verdict.truth import Outcome
 from gradverify.verdict.verdict import Finding, Sensitivity, Severity, Status
 
 INFINITE: Final = "the claim is infinite where the function has values on one side alone"
+DEPTH: Final = 2  # times that leaves which others drown get a line of their own
+DROWNED: Final = 2.0**-27  # an allowance, relative, that hides an error worth knowing
+PATIENCE: Final = 5  # calls after which a gradient that was refuted is at least a stable one
 ROUGHLY: Final = 8.0  # times the error seen that other lines may show
 EMPTY: Final = "no entry of any input could be moved: there is nothing to compare"
 SILENT: Final = "no step gives a derivative sharp enough to tell"
@@ -172,7 +177,7 @@ def _know(trial: Trial, found: Found) -> None:
 
 def _blame(trial: Trial, found: Found, refuted: int) -> None:
     _know(trial, found)
-    told = unstable(trial)
+    told = unstable(trial, PATIENCE)
     guilt = blame(trial, _against(found.lines, found.readings, refuted))
     if told is None and all(within_own_digits(trial, item) for item in guilt):
         _allow(trial, found)
@@ -214,8 +219,39 @@ def _hold(trial: Trial, found: Found) -> None:
             readings = tuple(judged(trial, line, claimed.flat) for line in lines)
             _kinks(trial, found, at_kinks(trial, claimed, entries))
     found.lines, found.readings = lines, readings
+    _drowned(trial, found)
     if any(r.outcome is Outcome.SILENT for r in readings) and not found.undecided:
         found.undecided = SILENT
+
+
+def _drowned(trial: Trial, found: Found) -> None:
+    """Look again at leaves whose share of every line is so small that an error would drown."""
+    flat = trial.claimed[0].flat
+    for _ in range(DEPTH):
+        if any(reading.outcome is not Outcome.FITS for reading in found.readings):
+            return
+        faint = [k for k in range(len(trial.names)) if _drowns(trial, found, k)]
+        if not faint:
+            return
+        direction = own_direction(trial.names, trial.primals, trial.ask.seed + 1)
+        for k in set(range(len(trial.names))) - set(faint):
+            direction[trial.point.leaves.span(k)] = 0.0
+        line = trial.line(direction)
+        if not np.any(line.direction):
+            return
+        found.lines = (*found.lines, line)
+        found.readings = (*found.readings, judged(trial, line, flat))
+
+
+def _drowns(trial: Trial, found: Found, k: int) -> bool:
+    span, flat = trial.point.leaves.span(k), trial.claimed[0].flat
+    if k in trial.ignored or len(trial.names) == 1:
+        return False
+    return all(
+        reading.allowed > DROWNED * length(flat[span] * line.direction[span])
+        for line, reading in zip(found.lines, found.readings, strict=True)
+        if np.any(line.direction[span])
+    )
 
 
 def _without(trial: Trial, line: Line, entries: Sequence[int]) -> Line:

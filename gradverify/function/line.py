@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import dropwhile, pairwise
+from itertools import pairwise
 from typing import Final, final
 
 import numpy as np
@@ -13,11 +13,12 @@ from gradverify.arrays import Array
 from gradverify.function.asking import Asking
 from gradverify.function.space import Space
 from gradverify.oracles.function import Arrays
-from gradverify.oracles.ladder import FIRST, Slope, differentiate, estimates
+from gradverify.oracles.ladder import FIRST, LISTEN, Slope, differentiate, estimates
 from gradverify.oracles.rung import LOUD, UNKNOWN, Estimate, Rung, bar_of, has_kink
 
-ROWS: Final = 5  # steps of a glance, at most
+ROWS: Final = 6  # steps of a glance, at most
 SHRINK: Final = 2.0**-2  # each so much smaller than the one before
+PLUNGE: Final = 2.0**-8  # ... while a kink lies inside, or there is no value
 LEAST: Final = 1  # a glance takes more steps than this
 ENOUGH: Final = 4  # steps without which no polynomial is fitted
 STEEP: Final = 4.0  # the even part of a line is h² f'': its noise is so many times the noise / h²
@@ -88,25 +89,28 @@ class Line:
 
         It may be the average of two slopes at a kink, and is no ground to call anybody wrong.
         """
-        steps = [FIRST * SHRINK**row for row in range(ROWS)]
         if not more:
-            return self._best(k, [step for step in steps if step in self.seen])
+            return self._best(k)
+        noise, step = self.point.noise[k], FIRST
         best = UNKNOWN
         rungs: list[Rung] = []
-        for row, step in enumerate(steps):
+        for row in range(ROWS):
             rung = Rung(step, float(self.at(step)[k]), float(self.at(-step)[k]))
-            rungs = [*rungs, rung] if rung.finite else []
-            best = min((best, *estimates(rungs, self.point.noise[k])), key=bar_of)
-            settled = row and best.bar <= 4 * self.point.noise[k] / step
-            if rungs and row >= LEAST and (best.bar <= enough or settled):
+            kinked = bool(rungs) and rung.finite and has_kink(rungs[-1], rung, noise)
+            rungs = [*([] if kinked else rungs), rung] if rung.finite else []
+            best = min((UNKNOWN if kinked else best, *estimates(rungs, noise)), key=bar_of)
+            settled = len(rungs) > 1 and best.bar <= 4 * noise / step
+            if len(rungs) > 1 and row >= LEAST and (best.bar <= enough or settled):
                 break
+            step *= PLUNGE if kinked or not rungs else SHRINK
         return best
 
-    def _best(self, k: int, steps: Sequence[float]) -> Estimate:
-        """Return the best estimate from steps that were taken, the widest first."""
-        rungs = [Rung(h, float(self.at(h)[k]), float(self.at(-h)[k])) for h in steps]
-        finite = list(dropwhile(lambda rung: not rung.finite, rungs))
-        return min((UNKNOWN, *estimates(finite, self.point.noise[k])), key=bar_of)
+    def _best(self, k: int) -> Estimate:
+        """Return the best estimate from what was seen, below the narrowest step across a kink."""
+        rungs, noise = [r for r in self._rungs(k) if r.step > LISTEN], self.point.noise[k]
+        kinks = [i for i, (a, b) in enumerate(pairwise(rungs)) if has_kink(a, b, noise)]
+        below = rungs[kinks[-1] + 1 :] if kinks else rungs
+        return min((UNKNOWN, *estimates(below, noise)), key=bar_of)
 
     def slope(self, k: int = 0, *, more: bool = True) -> Slope:
         """Return the derivative for cotangent `k`; without `more`, of what was seen already."""

@@ -24,12 +24,16 @@ REPEATS: Final = 4  # calls after the second
 SEVERAL: Final = 3  # entries, of which two could be proportional by chance
 
 
-def unstable(trial: Trial) -> Finding | None:
+def unstable(trial: Trial, patience: int = 1) -> Finding | None:
     """Return a finding where the plain call, repeated, gives another gradient.
 
     What depends on the calls before settles, or grows by the same each time; chance does neither.
+    It is repeated `patience` times before it counts as stable.
     """
     first, second = trial.claimed[0].flat, trial.again(0)
+    tries = 1
+    while isinstance(second, Taken) and _same(trial, first, second.flat) and tries < patience:
+        second, tries = trial.again(0), tries + 1
     if isinstance(second, Raised) or _same(trial, first, second.flat):
         return None
     more = [trial.again(0) for _ in range(REPEATS)]

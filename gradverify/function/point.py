@@ -26,8 +26,6 @@ def weights(values: Sequence[Array], seed: int, eps: float) -> tuple[Weight, ...
     digits = 1 - round(math.log2(eps))
     drawn = [Weight(cotangent(values, seed, size, digits)) for size in sizes]
     ones = tuple(np.broadcast_to(1.0, value.shape) for value in values)
-    if [value.size for value in values] == [1]:
-        drawn[0] = Weight(ones)  # the gradient of a loss is what everybody calls its gradient
     return (*drawn, Weight(ones, Layout.EXPANDED))
 
 

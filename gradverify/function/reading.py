@@ -13,6 +13,7 @@ from gradverify.oracles.ladder import Slope
 from gradverify.verdict.truth import BARS, NOTHING, Outcome
 
 SHARP: Final = 2.0**-34  # the bar, relative to the claim, at which looking closer shows nothing new
+FINE: Final = 2.0**-26  # a bar this narrow, relative, needs no closer look
 DULL: Final = 2.0**-7  # a bar this wide, relative, calls nothing right
 SIGNS: Final = EPS * 8
 DOT: Final = EPS * 16
@@ -67,7 +68,7 @@ def hold(line: Line, claimed: Claimed) -> Reading:
     best = line.glance(claimed.k, SHARP * off, more=more)
     gap, allowed = along - best.value, BARS * best.bar + slack
     size = max(off, abs(best.value)) if math.isfinite(best.value) else off
-    if abs(gap) <= allowed <= max(DULL**2 * size, _nothing(line, claimed.k)):
+    if abs(gap) <= allowed <= max(FINE * size, _nothing(line, claimed.k)):
         return Reading(Outcome.FITS, gap, allowed, size, best.value, best.step)
     return read(line.slope(claimed.k), claimed, line)
 

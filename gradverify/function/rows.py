@@ -41,9 +41,15 @@ class _Said:
 def finding_of(trial: Trial, item: Guilt) -> Finding:
     """Return the finding of a leaf at fault."""
     _, index = trial.point.leaves.place(trial.point.leaves.bounds[item.leaf] + item.entry)
-    details: dict[str, Detail] = {"claimed": item.claimed, "true": item.true}
+    unit = _unit(trial, item)
+    details: dict[str, Detail] = {"claimed": item.claimed / unit, "true": item.true / unit}
     details |= item.cause.details
     return trial.finding(item.cause.code, item.leaf, item.cause.message, details, index=index)
+
+
+def _unit(trial: Trial, item: Guilt) -> float:
+    """Return what numbers are divided by to be those of a loss; of no use if that is the fault."""
+    return 1.0 if item.cause.code == "cotangent-misused" else trial.unit
 
 
 def rows(trial: Trial, guilt: Sequence[Guilt], seen: Seen) -> tuple[Row, ...]:
@@ -69,7 +75,9 @@ def _row(trial: Trial, guilt: Sequence[Guilt], seen: Seen, k: int) -> Row:
 
 def _wrong(trial: Trial, item: Guilt) -> Row:
     _, index = trial.point.leaves.place(trial.point.leaves.bounds[item.leaf] + item.entry)
-    numbers, worst = (item.error, item.allowed), Worst(index, item.claimed, item.true)
+    unit = _unit(trial, item)
+    worst = Worst(index, item.claimed / unit, item.true / unit)
+    numbers = item.error, item.allowed
     return _made(trial, item.leaf, _Said(Status.DISAGREE, numbers, item.cause.message, worst))
 
 

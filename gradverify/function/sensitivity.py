@@ -33,7 +33,7 @@ def sensitivities(
 
 
 def _along(claim: Array, direction: Array, reading: Reading) -> Sensitivity:
-    if not np.isfinite(reading.allowed) or not direction.size:
+    if not np.isfinite(reading.allowed) or not np.any(direction):
         return Sensitivity(np.inf, np.inf)
     scale = largest(claim) or 1.0
     moved = np.abs(direction[direction != 0])  # entries at kinks have lines of their own

@@ -48,6 +48,12 @@ class Trial:
         return tuple(leaf.name for leaf in self.ask.function.leaves)
 
     @property
+    def unit(self) -> float:
+        """What the drawn cotangent of one number is: a loss's gradient is meant for 1."""
+        row = self.point.cotangents[0]
+        return float(row[0]) if row.size == 1 else 1.0
+
+    @property
     def narrow(self) -> bool:
         """Whether the function's own format is narrower than the one it is examined in."""
         return self.ask.wide and any(leaf.eps > EPS for leaf in self.ask.function.leaves)

@@ -1,6 +1,6 @@
 # torch's and jax's own types are partial, and the file must also pass where they are missing:
 # pyright: basic, reportMissingImports=false
-"""A callable becomes the function of the framework that its inputs belong to, or one clear error."""
+"""A callable becomes the function of the framework of its inputs, or one clear error."""
 
 from functools import partial
 from typing import Any
@@ -86,8 +86,10 @@ def test_numpy_has_no_derivative_of_its_own() -> None:
     ],
 )
 def test_the_place_is_where_the_backward_pass_is_written(asked: Given, line: str) -> None:
-    assert besides(asked, reference=None, explore=False).place() == line
-    assert line.rpartition(":")[2].isdigit()
+    found = besides(asked, reference=None, explore=False).place()
+    (path, number), (right, first) = found.rsplit(":", 1), line.rsplit(":", 1)
+    assert right.endswith(path)
+    assert int(number) - int(first) in {0, 1}  # of the decorator, or below it
 
 
 def test_what_python_did_not_read_has_no_place() -> None:
