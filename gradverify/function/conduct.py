@@ -71,6 +71,9 @@ def _for_this(trial: Trial, k: int, plain: Taken | Raised) -> Finding | None:
     )
     weights = tuple(trial.weights[i] for i in order)
     other = replace(trial, point=point, weights=weights, claimed={0: plain, 1: trial.claimed[0]})
+    misused = bent(other)
+    if misused is not None:
+        return misused
     lines = other.lines()
     for line in lines:
         reading = judged(other, line, plain.flat)

@@ -1,14 +1,14 @@
-"""What a large examination needs of the machine: one thread for sums, and memory that stays."""
+"""What an examination needs of the machine: one thread for sums, and memory that stays."""
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from threadpoolctl import ThreadpoolController  # pyright: ignore[reportMissingTypeStubs] # has none
 
-LARGE: Final = 2**15  # entries above which BLAS starts threads for an inner product
+LARGE: Final = 2**15  # entries above which arrays are blocks of their own to the allocator
 BLOCK: Final = 31 * 2**20  # bytes: just below the most that glibc lets the threshold grow to
 
 
@@ -20,16 +20,15 @@ def sparing(size: int) -> AbstractContextManager[object]:
     would pay for its pages anew, until one of that size has been freed: mallopt(3),
     M_MMAP_THRESHOLD.
     """
-    if size <= LARGE:
-        return nullcontext()
-    block = np.empty(BLOCK, np.uint8)
-    del block
+    if size > LARGE:
+        block = np.empty(BLOCK, np.uint8)
+        del block
     loaded = tuple(name for name in ("torch", "jax", "scipy") if name in sys.modules)
     return _controller(loaded).limit(limits=1, user_api="blas")
 
 
 @lru_cache(maxsize=4)
-def _controller(loaded: tuple[str, ...]) -> ThreadpoolController:
+def _controller(loaded: tuple[str, ...]) -> Any:
     """Return what controls the libraries; looked for again where others have been loaded since."""
     del loaded
     return ThreadpoolController()

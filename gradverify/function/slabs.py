@@ -1,12 +1,15 @@
 """Faults in whole rows, columns, borders or halves: all entries at some places along an axis."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
 from gradverify.arrays import EPS, Array, length
 from gradverify.function.accused import Accused, Cause
 from gradverify.function.search import look
+
+BOTH: Final = 2  # places along an axis that are both ends, and both halves
 
 
 def slab(accused: Accused, wrong: Sequence[int], step: float) -> Cause | None:
@@ -30,11 +33,13 @@ def _slabs(accused: Accused, wrong: Sequence[int]) -> Iterator[tuple[int, list[i
         low, high = int(indices[:, axis].min()), int(indices[:, axis].max())
         if low == high and size > 1:
             yield axis, [low], f"index {low}"
-        if {low, high} <= {0, size - 1} and size > 2:  # noqa: PLR2004 - more than both ends
+        if size <= BOTH:
+            continue
+        if {low, high} <= {0, size - 1}:
             yield axis, [0, size - 1], f"indices 0 and {size - 1}"
-        if low >= size // 2 and size > 2:  # noqa: PLR2004 - halves of at least two
+        if low >= size // 2:
             yield axis, slice(size // 2, None), f"indices {size // 2} to {size - 1}"
-        if high < size // 2 and size > 2:  # noqa: PLR2004
+        if high < size // 2:
             yield axis, slice(size // 2), f"indices 0 to {size // 2 - 1}"
 
 

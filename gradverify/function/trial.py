@@ -76,8 +76,8 @@ class Trial:
         kinds = (own_direction, even_direction)
         if self.large and not scattered(self.primals):
             kinds = kinds[1:]
-        drawn = (kind(self.names, self.primals, self.ask.seed) for kind in kinds)
-        return tuple(self.line(direction) for direction in drawn if np.any(direction))
+        drawn = (self.line(kind(self.names, self.primals, self.ask.seed)) for kind in kinds)
+        return tuple(line for line in drawn if np.any(line.direction))
 
     def line(self, direction: Array) -> Line:
         """Return a line that moves nothing that is left out."""

@@ -35,8 +35,9 @@ def _parts(nest: Nest) -> list[tuple[str, Any]] | None:
     """Return keys and parts, or None for a leaf."""
     if isinstance(nest, Mapping):
         return [(str(key), nest[key]) for key in nest]
-    if isinstance(nest, tuple) and hasattr(nest, "_fields"):
-        return list(zip(nest._fields, nest, strict=True))
+    fields = getattr(nest, "_fields", None)
+    if isinstance(nest, tuple) and fields is not None:
+        return list(zip(fields, nest, strict=True))
     if isinstance(nest, (tuple, list)):
         return [(str(k), part) for k, part in enumerate(nest)]
     if dataclasses.is_dataclass(nest) and not isinstance(nest, type):

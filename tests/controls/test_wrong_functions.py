@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Final
 
 import pytest
+from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs] - has none
 
 from benchmarks.wrong_gradients.cases import Case, cases_at, spots
 from benchmarks.wrong_gradients.checkers import chosen
@@ -41,7 +43,9 @@ def answers(size: str, dtype: str) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return [row for size, dtype in EVERY for row in answers(size, dtype)]
+    _ = import_module("torch")  # its threads are limited only if they are there
+    with threadpool_limits(1):  # those of torch and of BLAS wait for each other where it is busy
+        return [row for size, dtype in EVERY for row in answers(size, dtype)]
 
 
 def titles(rows: list[Row], wanted: Callable[[Row], bool]) -> list[str]:

@@ -69,12 +69,15 @@ def changed(vjp: Vjp, change: Callable[[Array], Any], leaf: int = 0) -> Vjp:
     """Return a backward pass with the gradient of one input changed."""
 
     def wrong(ct: Any, out: Any, *inputs: Any) -> Any:
-        found = vjp(ct, out, *inputs)
-        grads = list(found) if isinstance(found, tuple) else [found]
+        grads = _gradients(vjp(ct, out, *inputs))
         grads[leaf] = change(np.array(grads[leaf]))
         return tuple(grads)
 
     return wrong
+
+
+def _gradients(returned: Any) -> list[Array]:
+    return [*returned] if isinstance(returned, tuple) else [returned]
 
 
 def with_entries(change: Callable[[Array], Array], *entries: Any) -> Callable[[Array], Array]:
@@ -163,12 +166,10 @@ def accused_of(forward: Numbers, vjp: Vjp, *inputs: Any, leaf: int = 0) -> Accus
 
 def claims_for(accused: Accused, vjp: Vjp, *inputs: Array) -> Sequence[Array]:
     """Return what another backward pass gives for the same cotangents, flat, by the same leaf."""
-    trial = accused.trial
-    found: list[Array] = []
+    trial, found = accused.trial, list[Array]()
+    assert trial.ask.outputs is not None
+    out = trial.point.value.reshape(trial.ask.outputs.shapes[0])
     for k in range(len(accused.claims)):
-        (out,) = trial.ask.outputs.split(trial.point.value) if trial.ask.outputs else ()
         (ct,) = trial.weights[k].arrays
-        returned = vjp(ct, out, *inputs)
-        grads = returned if isinstance(returned, tuple) else (returned,)
-        found.append(np.ravel(grads[accused.leaf]))
+        found.append(np.ravel(_gradients(vjp(ct, out, *inputs))[accused.leaf]))
     return found

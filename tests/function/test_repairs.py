@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """Each repair recognises its fault by what would be right instead, and no other."""
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """A fault in a whole row, column, border or half is told by its place along an axis."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from tests.function.functions import STEP, accused_of, changed, normal, square, 
 X = normal(6, 8)
 
 
-def accused(part: tuple[object, ...]) -> tuple[Accused, list[int]]:
+def accused(part: Any) -> tuple[Accused, list[int]]:
     """Return a claim that is wrong in some part, and two of its entries that are known to be."""
 
     def change(gradient: Array) -> Array:
@@ -35,14 +37,14 @@ def accused(part: tuple[object, ...]) -> tuple[Accused, list[int]]:
         ((slice(None), slice(4)), "indices 0 to 3 of axis 1: 24 of 48"),
     ],
 )
-def test_a_slab_is_told(part: tuple[object, ...], said: str) -> None:
+def test_a_slab_is_told(part: Any, said: str) -> None:
     found = slab(*accused(part), STEP)
     assert found is not None
     assert (found.code, found.message) == ("entries-wrong", f"all wrong entries are at {said}")
 
 
 @pytest.mark.parametrize("part", [(slice(None),), (slice(1, 4), slice(2, 7))])
-def test_what_is_no_slab_is_not_called_one(part: tuple[object, ...]) -> None:
+def test_what_is_no_slab_is_not_called_one(part: Any) -> None:
     assert slab(*accused(part), STEP) is None
 
 

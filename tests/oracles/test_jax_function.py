@@ -294,7 +294,7 @@ def test_a_wrong_custom_jvp_shows_in_forward_mode() -> None:
 def test_several_cotangents_at_once_give_what_each_gives() -> None:
     found = function_of(lambda x, a: (a * x**3, jnp.sum(x)), jnp.asarray(X), 2.0)
     weights = [Weight((np.ones(3), np.array(1.0))), Weight((X, np.array(-2.0)))]
-    rows = found.batched(primals(found), weights)
+    rows = found.batched(primals(found), weights, wide=True)
     assert not isinstance(rows, Unsupported)
     for weight, row in zip(weights, rows, strict=True):
         assert listed(row) == gradients(found, weight)
@@ -306,7 +306,7 @@ def test_a_rule_that_is_wrong_in_a_batch_shows() -> None:
         return (3 * x**2 * (-ct if batched else ct),)
 
     found = function_of(cube(batch_blind), jnp.asarray(X))
-    rows = found.batched([X], [ONES, ONES])
+    rows = found.batched([X], [ONES, ONES], wide=True)
     assert not isinstance(rows, Unsupported)
     assert list(map(listed, rows)) == [[(-3 * X**2).tolist()]] * 2
     assert gradients(found) == [CUBE]
@@ -314,7 +314,7 @@ def test_a_rule_that_is_wrong_in_a_batch_shows() -> None:
 
 def test_a_rule_that_cannot_be_batched_is_unsupported() -> None:
     found = function_of(cube(lambda x, ct: (ct if ct[0] > 0 else x,)), jnp.asarray(X))
-    assert isinstance(found.batched([X], [ONES, ONES]), Unsupported)
+    assert isinstance(found.batched([X], [ONES, ONES], wide=True), Unsupported)
     assert gradients(found) == [[1.0] * 3]
 
 

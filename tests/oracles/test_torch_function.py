@@ -109,7 +109,13 @@ def test_a_cotangent_comes_in_the_layout_that_is_asked_for(layout: Layout) -> No
 
     pulled = function_of(Seen.apply, tensor()).pull([X], PLAIN).back(Weight((2 * X**0,), layout))
     assert all_same(pulled.claims, [2 * COS])
-    expected = {"contiguous": (3, 1), "transposed": (1, 2), "with gaps": (6, 2), "expanded": (0, 0)}
+    expected = {
+        "contiguous": (3, 1),
+        "transposed": (1, 2),
+        "with gaps": (6, 2),
+        "transposed, with gaps": (2, 4),
+        "expanded": (0, 0),
+    }
     assert strides == [expected[layout]]
     assert not pulled.cotangent_modified
 
@@ -243,25 +249,27 @@ WEIGHTS: Final = (Weight((X**0,)), Weight((2 * X,)))
 
 @pytest.mark.parametrize("function", [torch.sin, Sine.apply, WithoutGraph.apply, Once.apply])
 def test_several_cotangents_go_at_once(function: Callable[..., Any]) -> None:
-    found = function_of(function, tensor()).batched([X], WEIGHTS)
+    found = function_of(function, tensor()).batched([X], WEIGHTS, wide=True)
     assert isinstance(found, tuple)
     assert all_same([claims[0] for claims in found], [COS, 2 * X * COS])
 
 
 def test_a_wrong_gradient_is_wrong_for_several_cotangents_too() -> None:
-    found = function_of(Twice.apply, tensor()).batched([X], WEIGHTS)
+    found = function_of(Twice.apply, tensor()).batched([X], WEIGHTS, wide=True)
     assert isinstance(found, tuple)
     assert all_same([claims[0] for claims in found], [2 * COS, 4 * X * COS])
 
 
 @pytest.mark.parametrize("kind", [OfNumpy, OfData, IntoEmpty])
 def test_what_vmap_cannot_run_is_unsupported(kind: type[Sine]) -> None:
-    assert isinstance(function_of(kind.apply, tensor()).batched([X], WEIGHTS), Unsupported)
+    assert isinstance(
+        function_of(kind.apply, tensor()).batched([X], WEIGHTS, wide=True), Unsupported
+    )
 
 
 def test_a_leaf_without_a_gradient_has_none_for_several_cotangents() -> None:
     found = function_of(lambda x, y: x.sin() + y.detach(), tensor(), tensor()).batched(
-        [X, X], WEIGHTS
+        [X, X], WEIGHTS, wide=True
     )
     assert isinstance(found, tuple)
     assert [claims[1] for claims in found] == [None, None]
@@ -272,7 +280,7 @@ def everything(function: Callable[..., Any], *inputs: Any) -> None:
     weight = ones(asked)
     _ = gradients(asked)
     _ = asked.push(primals(asked), primals(asked))
-    _ = asked.batched(primals(asked), [weight, weight])
+    _ = asked.batched(primals(asked), [weight, weight], wide=True)
     _ = asked.curve(primals(asked), weight, primals(asked))
 
 

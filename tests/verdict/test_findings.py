@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from gradverify.verdict.conduct_pages import CONDUCT
 from gradverify.verdict.findings import PAGES
 from gradverify.verdict.tape_pages import TAPE
 from gradverify.verdict.verdict import Severity
@@ -14,7 +15,8 @@ NAMES = [example.code for example in EXAMPLES]
 
 
 def test_every_page_has_one_example() -> None:
-    assert Counter([*NAMES, *(page.code for page in TAPE)]) == Counter(PAGES.keys())
+    elsewhere = (page.code for page in (*TAPE, *CONDUCT))  # of tapes, and of functions
+    assert Counter([*NAMES, *elsewhere]) == Counter(PAGES.keys())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)
