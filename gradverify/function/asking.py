@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, final
 
-import numpy as np
-
 from gradverify.arrays import Array
 from gradverify.function.examined import Evaluations
 from gradverify.function.space import Space, space
@@ -106,7 +104,7 @@ class Asking:
     def _calling(self):
         first = self.forward + self.backward <= 1
         quiet = contextlib.nullcontext() if first else contextlib.redirect_stdout(io.StringIO())
-        with quiet, self.around(), np.errstate(all="ignore"):
+        with quiet, self.around():
             yield
 
     def _same_shapes(self, values: Sequence[Array]) -> None:

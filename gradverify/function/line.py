@@ -21,6 +21,9 @@ SHRINK: Final = 2.0**-2  # each so much smaller than the one before
 PLUNGE: Final = 2.0**-8  # ... while a kink lies inside, or there is no value
 LEAST: Final = 1  # a glance takes more steps than this
 ENOUGH: Final = 4  # steps without which no polynomial is fitted
+WIDE: Final = 3  # steps, the widest, that tell the slope of stairs
+HIGHER: Final = 4.0  # times the stairs that were seen, others may be
+STAIR: Final = 2.0**-9  # a step below which a smooth line is straight
 STEEP: Final = 4.0  # the even part of a line is h² f'': its noise is so many times the noise / h²
 
 
@@ -106,11 +109,14 @@ class Line:
         return best
 
     def _best(self, k: int) -> Estimate:
-        """Return the best estimate from what was seen, below the narrowest step across a kink."""
+        """Return the best estimate from what was seen below all kinks."""
+        return min((UNKNOWN, *estimates(self._smooth(k), self.point.noise[k])), key=bar_of)
+
+    def _smooth(self, k: int) -> list[Rung]:
+        """Return what was seen below the narrowest step across a kink."""
         rungs, noise = [r for r in self._rungs(k) if r.step > LISTEN], self.point.noise[k]
         kinks = [i for i, (a, b) in enumerate(pairwise(rungs)) if has_kink(a, b, noise)]
-        below = rungs[kinks[-1] + 1 :] if kinks else rungs
-        return min((UNKNOWN, *estimates(below, noise)), key=bar_of)
+        return rungs[kinks[-1] + 1 :] if kinks else rungs
 
     def slope(self, k: int = 0, *, more: bool = True) -> Slope:
         """Return the derivative for cotangent `k`; without `more`, of what was seen already."""
@@ -123,6 +129,23 @@ class Line:
 
         with np.errstate(all="ignore"):
             return differentiate(along, noise=self.point.noise[k], widest=1.0 / (size or 1.0))
+
+    def on_stairs(self, k: int = 0) -> tuple[Estimate, float] | None:
+        """Return the slope of what moves in stairs, and how high those are; None for what does not.
+
+        A cast inside of a function makes it flat where it is looked at closely; its slope is that
+        of the wide steps.
+        """
+        still = not (np.any(self.at(LISTEN)) or np.any(self.at(-LISTEN)))
+        rungs = self._rungs(k)
+        wide, narrow = rungs[:WIDE], [rung for rung in rungs if rung.step < STAIR]
+        slope = min((UNKNOWN, *estimates(wide, self.point.noise[k])), key=bar_of)
+        if not (still and abs(slope.value) * STAIR > LOUD * self.point.noise[k]):
+            return None
+        high = max(
+            (abs(end - step * slope.value) for r in narrow for end, step in _ends(r)), default=0.0
+        )
+        return min((UNKNOWN, *estimates(wide, HIGHER * high)), key=bar_of), high
 
     def slope_at(self, step: float, k: int = 0) -> tuple[float, float]:
         """Return the derivative a step further along, and how far it can be off.
@@ -146,8 +169,8 @@ class Line:
         Where both are smooth, the even part shrinks as h², what the odd part has besides the slope
         as h³; at a kink of the slope the latter only as h².
         """
-        rungs, slope, noise = self._rungs(k), self.slope(k), self.point.noise[k]
-        if slope.kinked or any(has_kink(a, b, noise) for a, b in pairwise(rungs)):
+        rungs, slope, noise = self._smooth(k), self.slope(k), self.point.noise[k]
+        if slope.kinked:
             return True
         odd = [abs(rung.central - slope.value) * rung.step for rung in rungs]
         return any(
@@ -171,7 +194,7 @@ class Line:
         best, bar = math.nan, math.inf
         above: list[float] = []
         used: list[float] = []
-        for rung in self._rungs(k):
+        for rung in self._smooth(k):
             noise = STEEP * self.point.noise[k] / rung.step**2
             row = [(rung.plus + rung.minus) / rung.step**2]
             for j, before in enumerate(above):
@@ -183,3 +206,8 @@ class Line:
             above = row
             used.append(rung.step)
         return best, bar
+
+
+def _ends(rung: Rung) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the values one step to either side, with their steps."""
+    return (rung.plus, rung.step), (rung.minus, -rung.step)

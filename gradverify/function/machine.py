@@ -20,11 +20,13 @@ def sparing(size: int) -> AbstractContextManager[object]:
     would pay for its pages anew, until one of that size has been freed: mallopt(3),
     M_MMAP_THRESHOLD.
     """
-    if size > LARGE:
-        block = np.empty(BLOCK, np.uint8)
-        del block
     loaded = tuple(name for name in ("torch", "jax", "scipy") if name in sys.modules)
-    return _controller(loaded).limit(limits=1, user_api="blas")
+    threads = _controller(loaded)
+    if size <= LARGE:
+        return threads.limit(limits=1)  # nothing is large enough for a second thread
+    block = np.empty(BLOCK, np.uint8)
+    del block
+    return threads.limit(limits=1, user_api="blas")
 
 
 @lru_cache(maxsize=4)

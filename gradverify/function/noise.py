@@ -7,13 +7,13 @@ import numpy as np
 from gradverify.arrays import EPS, Array, length
 from gradverify.function.draws import generator
 from gradverify.function.line import Line
-from gradverify.function.reading import Claimed, Reading, hold
+from gradverify.function.reading import DULL, Claimed, Reading, hold
 from gradverify.function.taken import take
 from gradverify.function.trial import Trial
 from gradverify.oracles.function import Form
 from gradverify.oracles.guard import Raised
 from gradverify.oracles.ladder import LISTEN
-from gradverify.verdict.truth import Outcome
+from gradverify.verdict.truth import BARS, Outcome
 
 FAINT: Final = 2.0**-8  # a gap, relative, that rounding may come to
 DRAWS: Final = 3
@@ -28,10 +28,28 @@ def judged(trial: Trial, line: Line, flat: Array, k: int = 0) -> Reading:
     """
     reading = hold(line, Claimed(flat, k, trial.shaky))
     faint = abs(reading.gap) <= FAINT * reading.size
-    if reading.outcome is not Outcome.REFUTED or not faint or trial.shaky:
+    if reading.outcome is Outcome.REFUTED and faint and not trial.shaky:
+        listen(trial)
+        reading = hold(line, Claimed(flat, k, trial.shaky))
+    if reading.outcome in {Outcome.FITS, Outcome.INSIDE}:
         return reading
-    listen(trial)
-    return hold(line, Claimed(flat, k, trial.shaky))
+    return _on_stairs(line, Claimed(flat, k, trial.shaky), reading)
+
+
+def _on_stairs(line: Line, claimed: Claimed, reading: Reading) -> Reading:
+    """Return the reading of a function that moves in stairs: by its wide steps, and as dull."""
+    found = line.on_stairs(claimed.k)
+    if found is None or not np.all(np.isfinite(claimed.flat)):
+        return reading
+    slope, _ = found
+    along, off, slack = claimed.along(line.direction)
+    gap, allowed = along - slope.value, BARS * slope.bar + slack
+    size = max(off, abs(slope.value))
+    if abs(gap) > allowed:
+        told = Outcome.REFUTED if np.isfinite(allowed) else Outcome.SILENT
+        return Reading(told, gap, allowed, size, slope.value, slope.step)
+    outcome = Outcome.FITS if allowed <= DULL * size else Outcome.SILENT
+    return Reading(outcome, gap, allowed, size, slope.value, slope.step)
 
 
 def listen(trial: Trial) -> None:

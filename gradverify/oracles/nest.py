@@ -33,6 +33,8 @@ def replaced(nest: Nest, change: Callable[[Path, Any], Any], path: Path = ()) ->
 
 def _parts(nest: Nest) -> list[tuple[str, Any]] | None:
     """Return keys and parts, or None for a leaf."""
+    if hasattr(nest, "dtype"):
+        return None  # an array of whatever framework: most leaves are
     if isinstance(nest, Mapping):
         return [(str(key), nest[key]) for key in nest]
     fields = getattr(nest, "_fields", None)

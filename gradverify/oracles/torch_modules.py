@@ -8,6 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, final
 
@@ -115,13 +116,12 @@ def _enclosed(function: FunctionType) -> Iterator[tuple[str, Any]]:
             yield name, part
 
 
-def _globals(code: CodeType) -> Iterator[str]:
-    """Yield the globals that a function reads; `co_names` would name attributes as well."""
-    reads = (item.argval for item in dis.get_instructions(code) if item.opname == "LOAD_GLOBAL")
-    yield from dict.fromkeys(reads)
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _globals(inner)
+@lru_cache(maxsize=256)
+def _globals(code: CodeType) -> tuple[str, ...]:
+    """Return the globals that a function reads; `co_names` would name attributes as well."""
+    reads = [item.argval for item in dis.get_instructions(code) if item.opname == "LOAD_GLOBAL"]
+    inner = (part for part in code.co_consts if isinstance(part, CodeType))
+    return tuple(dict.fromkeys([*reads, *(name for part in inner for name in _globals(part))]))
 
 
 def _is_module(value: object) -> bool:
