@@ -19,6 +19,7 @@ MANY: Final = 2**16  # entries of which each cannot have a share of its own in e
 WIDE: Final = 2.0**10  # times a typical entry: more makes them scattered
 TYPICAL: Final = 2**12  # entries that tell what is typical
 SIGNED_SCALES: Final = np.resize([1.0, -1.0, 2.0, -2.0, 4.0, -4.0], 256)  # by a byte
+ALL_DIGITS: Final = 1 - 2.0**-30 / 3  # makes 16 random bits numbers of 53, which no cast keeps
 DIGITS: Final = 53  # of a float64
 LIGHTEST: Final = 2.0**-8  # the share that a large output is weighed by, beside a small one
 
@@ -126,9 +127,9 @@ def cotangent(values: Sequence[Array], seed: int, size: float, digits: int) -> t
 
 def _spread(count: int, digits: int, rng: np.random.Generator) -> Array:
     """Return signed numbers of `digits` digits from a half to 4, none of them near to 0."""
-    sizes = rng.random(count)
-    sizes += 1.0
-    sizes *= 0.5
+    sizes = np.frombuffer(rng.bytes(2 * count), np.uint16).astype(np.float64)
+    sizes += 2.0**16
+    sizes *= ALL_DIGITS * 2.0**-17
     if digits < DIGITS:
         sizes = np.rint(sizes * 2.0**digits) * 2.0**-digits
     sizes *= SIGNED_SCALES[np.frombuffer(rng.bytes(count), np.uint8)]

@@ -8,6 +8,7 @@ from typing import Final, final
 import numpy as np
 
 from gradverify.arrays import EPS, Array, length
+from gradverify.function.draws import MANY
 from gradverify.function.line import Line
 from gradverify.oracles.ladder import Slope
 from gradverify.verdict.truth import BARS, NOTHING, Outcome
@@ -65,7 +66,8 @@ def hold(line: Line, claimed: Claimed) -> Reading:
     """
     along, off, slack = claimed.along(line.direction)
     more = claimed.k == 0
-    best = line.glance(claimed.k, SHARP * off, more=more)
+    sharp = SHARP if claimed.flat.size <= MANY else FINE
+    best = line.glance(claimed.k, sharp * off, more=more)
     gap, allowed = along - best.value, BARS * best.bar + slack
     size = max(off, abs(best.value)) if math.isfinite(best.value) else off
     if abs(gap) <= allowed <= max(FINE * size, _nothing(line, claimed.k)):
