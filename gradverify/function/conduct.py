@@ -48,10 +48,12 @@ def expanded(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | 
         said = f"the backward pass raises for an expanded cotangent: {found.reason}"
         return trial.finding("layout-dependent", None, said)
     trial.claimed[last] = found
+    row, ones = trial.point.cotangents[0], trial.point.cotangents[last]
+    same = np.array_equal(found.flat, trial.claimed[0].flat)
+    if same and np.any(found.flat) and not np.array_equal(row, ones):
+        return trial.finding("remembers-last-call", None, CONSTANT)
     if not any(_refuted(trial, line, found.flat, last) for line in lines):
         return None
-    if np.array_equal(found.flat, trial.claimed[0].flat):
-        return trial.finding("remembers-last-call", None, CONSTANT)
     plain = trial.again(last, layout=Layout.PLAIN)
     if isinstance(plain, Raised) or any(_refuted(trial, line, plain.flat, last) for line in lines):
         return unstable(trial) or bent(trial) or _for_this(trial, last, plain) or _nonlinear(trial)

@@ -10,6 +10,7 @@ from gradverify.function.accused import Accused, Cause
 
 Repair: TypeAlias = Callable[[Accused], Cause | None]
 
+LITTLE: Final = 2.0**-20  # a factor this near to 1 is rounding of some sort
 NICE: Final = 1e-9  # how near a factor must be to a number that has a reason
 ROLLS: Final = (1, -1)
 
@@ -34,7 +35,7 @@ def sign_flipped(accused: Accused) -> Cause | None:
 def off_by_factor(accused: Accused) -> Cause | None:
     """A constant multiple of the truth."""
     factor = _factor(accused)
-    if factor is None:
+    if factor is None or abs(factor - 1) < LITTLE:
         return None
     nice = _nice(factor, accused)
     outputs = accused.trial.point.value.size
