@@ -107,8 +107,3 @@ def _slope_near(trial: Trial, k: int, line: Line, draw: int) -> float:
     aside = ASIDE * even_direction(trial.names, trial.primals, trial.ask.seed + draw + 1)
     ends = [point.change(aside + step * line.direction, 1.0) for step in (CLOSE, -CLOSE)]
     return float(point.cotangents[k] @ (ends[0] - ends[1])) / (2 * CLOSE)
-
-
-def conventions(found: Sequence[Kinked]) -> tuple[Kinked, ...]:
-    """Return the entries whose claim lies between its slopes."""
-    return tuple(item for item in found if item.reading.outcome is Outcome.INSIDE)

@@ -1,7 +1,6 @@
 """A claimed gradient held against derivatives along lines."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -107,9 +106,3 @@ def _outcome(slope: Slope, gap: float, allowed: float, wide: float) -> Outcome:
     if allowed > wide:
         return Outcome.SILENT
     return Outcome.INSIDE if slope.kinked else Outcome.FITS
-
-
-def worst(readings: Sequence[Reading]) -> Reading:
-    """Return the reading that speaks most against a claim."""
-    order = (Outcome.FITS, Outcome.INSIDE, Outcome.SILENT, Outcome.REFUTED)
-    return max(readings, key=lambda item: (order.index(item.outcome), abs(item.gap)))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gradverify.arrays import Array
-from gradverify.function.reading import Claimed, Reading, hold, read, worst
+from gradverify.function.reading import Claimed, hold, read
 from gradverify.function.trial import Trial
 from gradverify.verdict.truth import Outcome
 from tests.function.functions import normal, relu, relu_vjp, square, square_vjp, trial_of
@@ -86,11 +86,3 @@ def test_a_wide_bar_tells_nothing(bar: float, outcome: Outcome) -> None:
     slope = line.slope()
     assert read(replace(slope, bar=bar), claimed, line).outcome is outcome
     assert read(slope, claimed, line).outcome is Outcome.FITS
-
-
-def test_the_worst_reading_is_the_one_that_speaks_against() -> None:
-    kinds = (Outcome.FITS, Outcome.REFUTED, Outcome.SILENT, Outcome.INSIDE)
-    readings = [Reading(kind, 1.0, 1.0, 1.0, 1.0, 1.0) for kind in kinds]
-    assert worst(readings).outcome is Outcome.REFUTED
-    assert worst([readings[0], readings[2], readings[3]]).outcome is Outcome.SILENT
-    assert worst([readings[1], replace(readings[1], gap=-7.0)]).gap == -7.0
