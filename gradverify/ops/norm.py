@@ -20,8 +20,8 @@ def vector_norm(x: Array, *, ord: float = 2, axis: Axes = None, keepdims: bool =
     if ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
     if ord == inf:
-        sizes = np.asarray(np.abs(x))  # of an array of one object, numpy returns the object
-        return np.max(sizes, axis=axis, keepdims=keepdims)
+        # of an array of one object numpy returns the object, whose own `max` takes no axis
+        return np.max(np.abs(x), axis=axis, keepdims=keepdims) if x.ndim else np.abs(x)
     return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
 
 
