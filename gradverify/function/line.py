@@ -185,7 +185,11 @@ class Line:
         rungs = [Rung(h, float(self.seen[h][k]), float(self.seen[-h][k])) for h in steps[::-1]]
         return [rung for rung in rungs if rung.finite]
 
-    def curvature(self, k: int = 0) -> tuple[float, float]:
+    def heard(self, k: int = 0) -> float:
+        """Return what rounding adds to a value, as a tiny step shows: nothing else moves there."""
+        return max(abs(float(self.at(LISTEN)[k] + self.at(-LISTEN)[k])), self.point.noise[k])
+
+    def curvature(self, k: int = 0, *, noise: float = 0.0) -> tuple[float, float]:
         """Return the second derivative along the line, and how far it can be off.
 
         From the even parts of what was seen: they are h²·f'' + O(h⁴), and extrapolated as the odd
@@ -195,12 +199,12 @@ class Line:
         above: list[float] = []
         used: list[float] = []
         for rung in self._smooth(k):
-            noise = STEEP * self.point.noise[k] / rung.step**2
+            added = STEEP * max(noise, self.point.noise[k]) / rung.step**2
             row = [(rung.plus + rung.minus) / rung.step**2]
             for j, before in enumerate(above):
                 shrunk = (used[len(used) - 1 - j] / rung.step) ** 2
                 row.append(row[j] + (row[j] - before) / (shrunk - 1))
-                spread = max(abs(row[-1] - row[j]), abs(row[-1] - before)) + noise
+                spread = max(abs(row[-1] - row[j]), abs(row[-1] - before)) + added
                 if spread < bar:
                     best, bar = row[-1], spread
             above = row

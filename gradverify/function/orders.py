@@ -14,10 +14,12 @@ from gradverify.function.taken import taken
 from gradverify.function.trial import Trial
 from gradverify.oracles.function import Pullback, Pulled
 from gradverify.oracles.oracle import Unsupported
+from gradverify.oracles.rung import LOUD
 from gradverify.verdict.truth import BARS
 from gradverify.verdict.verdict import Finding
 
 ROUNDINGS: Final = 64 * EPS
+STEEPER: Final = 64.0  # times as much rounding in a second derivative as in the first
 
 
 def forward_mode(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:
@@ -101,7 +103,11 @@ def _by_primals(
         return None
     if not trial.shaky:
         listen(trial)
-    if line.creased() or abs(along - true) <= BARS * bar + (ROUNDINGS + trial.shaky) * size:
+    true, bar = line.curvature(noise=LOUD * line.heard())
+    if (
+        line.creased()
+        or abs(along - true) <= BARS * bar + (ROUNDINGS + STEEPER * trial.shaky) * size
+    ):
         return None
     said = f"the gradient's own derivative is {along:.7g} along a line where {true:.7g} is right"
     return trial.finding("second-order-differs", None, f"{said}{silent}")
