@@ -52,12 +52,19 @@ def expanded(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | 
     same = np.array_equal(found.flat, trial.claimed[0].flat)
     if same and np.any(found.flat) and not np.array_equal(row, ones):
         return trial.finding("remembers-last-call", None, CONSTANT)
-    if not any(_refuted(trial, line, found.flat, last) for line in lines):
-        return None
-    plain = trial.again(last, layout=Layout.PLAIN)
-    if isinstance(plain, Raised) or any(_refuted(trial, line, plain.flat, last) for line in lines):
-        return unstable(trial) or bent(trial) or _for_this(trial, last, plain) or _nonlinear(trial)
     said = "the gradient for an expanded cotangent, as of `sum`, is not the one for its copy"
+    return _wrong_for(trial, lines, last, found, said)
+
+
+def _wrong_for(
+    trial: Trial, lines: Sequence[Line], k: int, found: Taken, said: str
+) -> Finding | None:
+    """Return what is wrong with a claim for cotangent `k`: the layout, if a plain one is right."""
+    if not any(_refuted(trial, line, found.flat, k) for line in lines):
+        return None
+    plain = trial.again(k, layout=Layout.PLAIN)
+    if isinstance(plain, Raised) or any(_refuted(trial, line, plain.flat, k) for line in lines):
+        return unstable(trial) or bent(trial) or _for_this(trial, k, plain) or _nonlinear(trial)
     return differing(trial, "layout-dependent", said, plain.flat, found)
 
 
@@ -98,21 +105,12 @@ def cotangent_layouts(trial: Trial, first: Pullback, lines: Sequence[Line]) -> F
     """Wrong for another cotangent, or for one that lies transposed in memory."""
     if trial.large:
         return None  # looked at a step further along a line
-    k = 1 if len(trial.weights) > DRAWN else 0
-    found = trial.back(first, k, Layout.TANGLED)
+    found = trial.back(first, trial.second, Layout.TANGLED)
     if isinstance(found, Raised):
         said = f"the backward pass raises for a transposed cotangent: {found.reason}"
         return trial.finding("layout-dependent", None, said)
-    if not any(_refuted(trial, line, found.flat, k) for line in lines):
-        return None
-    plain = trial.again(k)
-    if isinstance(plain, Raised) or any(_refuted(trial, line, plain.flat, k) for line in lines):
-        return unstable(trial) or bent(trial) or _for_this(trial, k, plain) or _nonlinear(trial)
     said = "another gradient for the same cotangent, transposed in memory"
-    return differing(trial, "layout-dependent", said, plain.flat, found)
-
-
-DRAWN: Final = 2  # cotangents where only one of them is drawn
+    return _wrong_for(trial, lines, trial.second, found, said)
 
 
 def input_layouts(trial: Trial, first: Pullback, lines: Sequence[Line]) -> Finding | None:

@@ -24,7 +24,6 @@ Move: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
 SCREEN: Final = 2.0**-13  # the step of the first look: its own error is far below what is sought
 COARSE: Final = 2.0**-12  # what is sought: errors larger than this share of the gradient
-DRAWN: Final = 2  # cotangents where only one of them is drawn
 PATIENCE: Final = 3  # calls after which a gradient that was refuted is at least a stable one
 HUGE: Final = 2**22  # entries above which memory is what counts
 ALONG: Final = 2.0**-5  # a step that is taken along every line
@@ -78,7 +77,7 @@ def wrong_along(trial: Trial, line: Line) -> Finding | None:
     What was seen along it is enough to know the slope there. The arrays are not contiguous, so that
     one call looks for two faults.
     """
-    k = 1 if len(trial.weights) > DRAWN else 0
+    k = trial.second
     slope, bar = line.slope_at(ALONG, k)
     there = trial.point.moved(line.direction, ALONG)
     spare = trial.point.primal.size <= HUGE  # another layout takes twice the memory

@@ -104,10 +104,8 @@ def _by_primals(
     if not trial.shaky:
         listen(trial)
     true, bar = line.curvature(noise=LOUD * line.heard())
-    if (
-        line.creased()
-        or abs(along - true) <= BARS * bar + (ROUNDINGS + STEEPER * trial.shaky) * size
-    ):
+    rounding = (ROUNDINGS + STEEPER * trial.shaky) * size
+    if line.creased() or abs(along - true) <= BARS * bar + rounding:
         return None
     said = f"the gradient's own derivative is {along:.7g} along a line where {true:.7g} is right"
     return trial.finding("second-order-differs", None, f"{said}{silent}")

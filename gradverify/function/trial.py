@@ -54,6 +54,11 @@ class Trial:
         return float(row[0]) if row.size == 1 else 1.0
 
     @property
+    def second(self) -> int:
+        """The number of the second drawn cotangent; of the first where there is no other."""
+        return min(1, len(self.weights) - 2)  # the last are ones
+
+    @property
     def narrow(self) -> bool:
         """Whether the function's own format is narrower than the one it is examined in."""
         return self.ask.wide and any(leaf.eps > EPS for leaf in self.ask.function.leaves)
