@@ -49,7 +49,7 @@ def _numpy(backward: Backward, forward: Callable[..., Any] = np.sin) -> Function
     return function_of(forward, lambda ct, _, x: backward(ct, x), X)
 
 
-def _torch(backward: Backward, jvp: Backward = _slope) -> Function:
+def sine_in_torch(backward: Backward = _slope, jvp: Backward = _slope) -> Function:
     """Return sin with this backward pass, and this forward mode."""
 
     class Sine(torch.autograd.Function):
@@ -221,41 +221,42 @@ def shifted_in_place(x: Any) -> Any:
 CONDUCT_EXAMPLES: Final = (
     ConductExample("not-deterministic", "numpy", lambda: _numpy(random_factor()),
                    lambda: _numpy(drawn_once())),
-    ConductExample("not-deterministic", "torch", lambda: _torch(random_factor()),
-                   lambda: _torch(drawn_once())),
+    ConductExample("not-deterministic", "torch", lambda: sine_in_torch(random_factor()),
+                   lambda: sine_in_torch(drawn_once())),
     ConductExample("not-deterministic", "jax", lambda: _jax(random_factor()),
                    lambda: _jax(drawn_once())),
     ConductExample("remembers-last-call", "numpy", lambda: _numpy(adding()),
                    lambda: _numpy(counting())),
-    ConductExample("remembers-last-call", "torch", lambda: _torch(adding()),
-                   lambda: _torch(counting())),
+    ConductExample("remembers-last-call", "torch", lambda: sine_in_torch(adding()),
+                   lambda: sine_in_torch(counting())),
     ConductExample("cotangent-misused", "numpy", lambda: _numpy(squared), lambda: _numpy(_slope)),
-    ConductExample("cotangent-misused", "torch", lambda: _torch(squared), lambda: _torch(_slope)),
+    ConductExample("cotangent-misused", "torch", lambda: sine_in_torch(squared),
+                   sine_in_torch),
     ConductExample("cotangent-misused", "jax", lambda: _jax(squared), lambda: _jax(_slope)),
     ConductExample("cotangent-modified", "numpy", lambda: _numpy(of_the_cotangent),
                    lambda: _numpy(of_a_copy)),
-    ConductExample("cotangent-modified", "torch", lambda: _torch(of_the_cotangent),
-                   lambda: _torch(of_a_copy)),
+    ConductExample("cotangent-modified", "torch", lambda: sine_in_torch(of_the_cotangent),
+                   lambda: sine_in_torch(of_a_copy)),
     ConductExample("input-modified", "numpy", lambda: _numpy(of_the_input),
                    lambda: _numpy(of_a_copy)),
     ConductExample("input-modified", "numpy", lambda: _numpy(_slope, shifted_in_place),
                    lambda: _numpy(_slope)),
-    ConductExample("input-modified", "torch", lambda: _torch(of_the_input),
-                   lambda: _torch(of_a_copy)),
+    ConductExample("input-modified", "torch", lambda: sine_in_torch(of_the_input),
+                   lambda: sine_in_torch(of_a_copy)),
     ConductExample("layout-dependent", "numpy", lambda: _numpy(by_address),
                    lambda: _numpy(in_order)),
-    ConductExample("layout-dependent", "torch", lambda: _torch(by_address),
-                   lambda: _torch(in_order)),
-    ConductExample("batched-differs", "torch", lambda: _torch(twice_in_a_batch),
-                   lambda: _torch(_slope)),
+    ConductExample("layout-dependent", "torch", lambda: sine_in_torch(by_address),
+                   lambda: sine_in_torch(in_order)),
+    ConductExample("batched-differs", "torch", lambda: sine_in_torch(twice_in_a_batch),
+                   lambda: sine_in_torch(_slope)),
     ConductExample("batched-differs", "jax", lambda: _jax(_batched_by(of_all)),
                    lambda: _jax(_batched_by(of_each))),
     ConductExample("forward-mode-differs", "torch",
-                   lambda: _torch(_slope, lambda t, x: 2 * _slope(t, x)),
-                   lambda: _torch(_slope, _slope)),
+                   lambda: sine_in_torch(_slope, lambda t, x: 2 * _slope(t, x)),
+                   lambda: sine_in_torch(_slope, _slope)),
     ConductExample("forward-mode-differs", "jax", lambda: _jax_tangents(2.0),
                    lambda: _jax_tangents(1.0)),
-    ConductExample("second-order-differs", "torch", lambda: _torch(cut), lambda: _torch(_slope)),
+    ConductExample("second-order-differs", "torch", lambda: sine_in_torch(cut), sine_in_torch),
     ConductExample("second-order-differs", "jax", lambda: _jax(cut), lambda: _jax(_slope)),
 )  # fmt: skip
 """What no framework of the three allows is not there: jax's arrays cannot be written to."""

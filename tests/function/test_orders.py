@@ -3,7 +3,6 @@
 """Forward mode and second order are held against the differences that were taken for the first."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 from gradverify.function.orders import forward_mode, second_order
 from gradverify.oracles.function import Function
 from gradverify.verdict.verdict import Finding
+from tests.function.conduct_examples import sine_in_torch
 from tests.function.functions import begun, function_of, made_of, normal, square, square_vjp
 
 X = normal(4, 3)
@@ -20,31 +20,6 @@ Slope = Callable[[Tensor, Tensor], Tensor]
 
 def right(ct: Tensor, x: Tensor) -> Tensor:
     return ct * x.cos()
-
-
-def of(backward: Slope = right, tangent: Slope = right) -> Function:
-    """Return sin with this backward pass and this forward mode."""
-
-    class Sine(torch.autograd.Function):
-        @staticmethod
-        def forward(x: Any) -> Any:
-            return x.sin()
-
-        @staticmethod
-        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-            del output
-            ctx.save_for_backward(*inputs)
-            ctx.save_for_forward(*inputs)
-
-        @staticmethod
-        def backward(ctx: Any, *cts: Any) -> Any:
-            return backward(cts[0], *ctx.saved_tensors)
-
-        @staticmethod
-        def jvp(ctx: Any, *tangents: Any) -> Any:
-            return tangent(tangents[0], *ctx.saved_tensors)
-
-    return made_of(Sine.apply, torch.tensor(X))
 
 
 def asked(test: Callable[..., Finding | None], function: Function) -> Finding | None:
@@ -57,16 +32,16 @@ def asked(test: Callable[..., Finding | None], function: Function) -> Finding | 
 
 @pytest.mark.parametrize("test", [forward_mode, second_order])
 def test_a_right_function_is_right_in_both(test: Callable[..., Finding | None]) -> None:
-    assert asked(test, of()) is None
+    assert asked(test, sine_in_torch()) is None
     assert asked(test, made_of(torch.tanh, torch.tensor(X))) is None
 
 
 @pytest.mark.parametrize("factor", [0.0, 1 + 1e-6, 2.0, -1.0])
 def test_wrong_tangents_are_noticed(factor: float) -> None:
-    found = asked(forward_mode, of(tangent=lambda t, x: factor * right(t, x)))
+    found = asked(forward_mode, sine_in_torch(jvp=lambda t, x: factor * right(t, x)))
     assert found is not None
     assert found.code == "forward-mode-differs"
-    assert asked(second_order, of(tangent=lambda t, x: factor * right(t, x))) is None
+    assert asked(second_order, sine_in_torch(jvp=lambda t, x: factor * right(t, x))) is None
 
 
 WRONG_SECOND: dict[str, Slope] = {
@@ -79,14 +54,14 @@ WRONG_SECOND: dict[str, Slope] = {
 
 @pytest.mark.parametrize("name", WRONG_SECOND)
 def test_a_wrong_second_order_is_noticed(name: str) -> None:
-    found = asked(second_order, of(WRONG_SECOND[name]))
+    found = asked(second_order, sine_in_torch(WRONG_SECOND[name]))
     assert found is not None
     assert found.code == "second-order-differs"
-    assert asked(forward_mode, of(WRONG_SECOND[name])) is None
+    assert asked(forward_mode, sine_in_torch(WRONG_SECOND[name])) is None
 
 
 def test_where_there_is_no_graph_the_silence_is_said() -> None:
-    found = asked(second_order, of(WRONG_SECOND["all detached"]))
+    found = asked(second_order, sine_in_torch(WRONG_SECOND["all detached"]))
     assert found is not None
     assert "runs without a graph" in found.message
 
