@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
+from gradverify.baseline.compared import Compared, SpecCompared
 from gradverify.verdict.verdict import SpecResult
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins: how many specs it has, and with what."""
+    """A run begins: how many specs it has, and with what; `shard` is (2, 8) for the second of 8."""
 
     total: int
     seed: int | None
     oracles: tuple[str, ...]
     environment: Mapping[str, str]
+    shard: tuple[int, int] | None = None
 
 
 @final
@@ -39,10 +41,14 @@ class LoopAdvanced:
 @final
 @dataclass(frozen=True, slots=True)
 class SpecFinished:
-    """A spec is done, one way or another; `again` is the command that runs it alone."""
+    """A spec is done, one way or another; `again` is the command that runs it alone.
+
+    `compared` is how it differs from a baseline, where there is one.
+    """
 
     result: SpecResult
     again: str = ""
+    compared: SpecCompared | None = None
 
 
 @final
@@ -53,6 +59,7 @@ class RunFinished:
     seconds: float
     interrupted: bool = False
     stopped: bool = False
+    compared: Compared | None = None
 
 
 Event: TypeAlias = RunStarted | SpecStarted | LoopAdvanced | SpecFinished | RunFinished

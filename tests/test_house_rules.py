@@ -57,6 +57,8 @@ UNTESTED: Final[Mapping[str, str]] = MappingProxyType(
         "tape/script.py": "dataclasses without behaviour",
         "tape/shown.py": "dataclasses without behaviour",
         "tape/statements.py": "what is stated, in tests/tape/test_build.py",
+        "baseline/compared.py": "dataclasses, filled in tests/baseline/test_compare.py",
+        "verdict/fingerprint.py": "a dataclass, filled in tests/verdict/test_imprint.py",
         "verdict/pages.py": "every page, in tests/verdict/test_findings.py",
         "verdict/tape_claims.py": "whole messages, in tests/verdict/test_tape_causes.py",
         "verdict/tape_ground.py": "tests/verdict/test_tape_numbers.py",

@@ -14,7 +14,7 @@ import pytest
 
 from gradverify.cli import run_command_line
 from gradverify.report.json_report import render_json
-from gradverify.report.record import Record, exit_code, record_with, summarise
+from gradverify.report.record import exit_code, record_of, summarise
 from gradverify.run.options import Options
 from gradverify.run.runner import run, run_spec
 from gradverify.spec.discover import find_spec_files
@@ -218,10 +218,9 @@ def is_long(path: Path) -> bool:
 
 
 def test_the_report_of_a_whole_run_is_what_its_schema_says() -> None:
-    record, short = Record(), [path for path in FILES if not is_long(path)]
+    short = [path for path in FILES if not is_long(path)]
     assert len(short) == len(FILES) - 1
-    for event in run(short, OPTIONS):
-        record = record_with(record, event)
+    record = record_of(run(short, OPTIONS))
     shipped = files("gradverify.report").joinpath("report.schema.json").read_text("utf-8")
     report = json.loads(render_json(record))
     jsonschema.validate(report, json.loads(shipped))

@@ -6,7 +6,7 @@ from typing import Final, final
 import click
 
 from gradverify.errors import UsageError
-from gradverify.report.files import write_new
+from gradverify.files import write_new
 
 SUFFIXES: Final = (".grad.yaml", ".grad.yml")
 FIRST_SPEC: Final = """\

@@ -12,9 +12,9 @@ from gradverify.commands.requirements import assert_installed, assert_known
 from gradverify.commands.settings import chosen_specs, config_with_memory
 from gradverify.config import Config, words
 from gradverify.events import Event, LoopAdvanced, SpecFinished
+from gradverify.files import CannotWriteError
 from gradverify.report.console import render_progress, render_record, render_rest
-from gradverify.report.files import CannotWriteError
-from gradverify.report.record import BROKEN, INTERRUPTED, Record, exit_code, record_with, summarise
+from gradverify.report.record import BROKEN, INTERRUPTED, Record, Recorder, exit_code, summarise
 from gradverify.report.table import parse_targets, renderer, write_reports
 from gradverify.report.terminal import print_text, progress_bar, wants_color
 from gradverify.run.options import Options
@@ -138,18 +138,15 @@ def follow(start: Callable[["Advance"], Iterable[Event]], screen: Screen) -> Rec
 
     `start` is given what is to be told of the steps of training loops, within a spec.
     """
-    record = Record()
+    recorder = Recorder()
     with progress_bar(sys.stderr) as move:
         try:
             for event in start(lambda done, total: move(LoopAdvanced(done, total))):
-                before, record = record, record_with(record, event)
+                before = recorder.last
+                recorder.add(event)
                 move(event)
-                _show(event, before, screen)
+                if isinstance(event, SpecFinished):
+                    screen.print_progress(before, event.result)
         except KeyboardInterrupt:  # outside the runner, which reports its own
-            record = replace(record, interrupted=True)
-    return record
-
-
-def _show(event: Event, before: Record, screen: Screen) -> None:
-    if isinstance(event, SpecFinished):
-        screen.print_progress(before.results[-1] if before.results else None, event.result)
+            return replace(recorder.record(), interrupted=True)
+    return recorder.record()

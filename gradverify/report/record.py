@@ -1,11 +1,12 @@
 """Record: all that is known of a run, whole or broken off, for every kind of report."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, final
 
+from gradverify.baseline.compared import Compared, SpecCompared
 from gradverify.events import Event, RunFinished, RunStarted, SpecFinished
 from gradverify.verdict.verdict import Severity, SpecResult, Status, Verdict
 
@@ -22,7 +23,8 @@ INTERRUPTED: Final = 130
 class Record:
     """The results so far, what they were made with, and whether a person stopped the run.
 
-    `again` has the command that runs a spec alone, by the spec's id.
+    `again` has the command that runs a spec alone, and `compared` how it differs from the baseline,
+    by the spec's id; `baseline` is how the run as a whole does.
     """
 
     results: tuple[SpecResult, ...] = ()
@@ -33,12 +35,19 @@ class Record:
     interrupted: bool = False
     stopped: bool = False
     again: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    compared: Mapping[str, SpecCompared] = field(default_factory=lambda: MappingProxyType({}))
+    baseline: Compared | None = None
+    shard: tuple[int, int] | None = None
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run in numbers. `unsupported` counts specs by oracle and reason, `notes` also warnings."""
+    """A run in numbers. `unsupported` counts specs by oracle and reason, `notes` also warnings.
+
+    Against a baseline, `regressions` are new or worse, `excused` counts the specs that do not pass
+    for reasons that it knows, and `gone` what it has and the run no longer finds.
+    """
 
     specs: int
     passed: int
@@ -52,27 +61,62 @@ class Summary:
     unsupported: Mapping[tuple[str, str], int]
     seconds: float
     interrupted: bool
+    regressions: int = 0
+    excused: int = 0
+    gone: int = 0
 
 
-def record_with(record: Record, event: Event) -> Record:
-    """Return the record after one more event."""
-    match event:
-        case RunStarted():
-            return replace(
-                record, total=event.total, seed=event.seed, environment=event.environment
-            )
-        case SpecFinished():
-            again = {**record.again, event.result.id: event.again}
-            return replace(record, results=(*record.results, event.result), again=again)
-        case RunFinished():
-            return replace(
-                record,
-                seconds=event.seconds,
-                interrupted=event.interrupted,
-                stopped=event.stopped,
-            )
-        case _:
-            return record
+@final
+class Recorder:
+    """Gathers a run's events; each costs the same, however many came before."""
+
+    def __init__(self) -> None:
+        self._started: RunStarted | None = None
+        self._finished: list[SpecFinished] = []
+        self._ended = RunFinished(0.0)
+
+    @property
+    def last(self) -> SpecResult | None:
+        """The result that came last, where there is one."""
+        return self._finished[-1].result if self._finished else None
+
+    def add(self, event: Event) -> None:
+        """Take one more event."""
+        match event:
+            case RunStarted():
+                self._started = event
+            case SpecFinished():
+                self._finished.append(event)
+            case RunFinished():
+                self._ended = event
+            case _:
+                pass
+
+    def record(self) -> Record:
+        """Return all that is known so far."""
+        blank, start, end = Record(), self._started, self._ended
+        done = self._finished
+        return Record(
+            results=tuple(event.result for event in done),
+            total=start.total if start else blank.total,
+            seed=start.seed if start else blank.seed,
+            environment=start.environment if start else blank.environment,
+            seconds=end.seconds,
+            interrupted=end.interrupted,
+            stopped=end.stopped,
+            again={event.result.id: event.again for event in done},
+            compared={e.result.id: e.compared for e in done if e.compared is not None},
+            baseline=end.compared,
+            shard=start.shard if start else blank.shard,
+        )
+
+
+def record_of(events: Iterable[Event]) -> Record:
+    """Return the record of a whole run."""
+    recorder = Recorder()
+    for event in events:
+        recorder.add(event)
+    return recorder.record()
 
 
 def is_expected(result: SpecResult, verdict: Verdict) -> bool:
@@ -108,7 +152,15 @@ def summarise(record: Record) -> Summary:
         unsupported=MappingProxyType(unsupported),
         seconds=record.seconds,
         interrupted=record.interrupted,
+        regressions=sum(len(compared.regressions) for compared in record.compared.values()),
+        excused=sum(compared.excused for compared in record.compared.values()),
+        gone=_gone(record),
     )
+
+
+def _gone(record: Record) -> int:
+    specs = 0 if record.baseline is None else len(record.baseline.gone)
+    return specs + sum(len(compared.gone) for compared in record.compared.values())
 
 
 def exit_code(summary: Summary) -> int:
@@ -119,4 +171,5 @@ def exit_code(summary: Summary) -> int:
         return BROKEN
     if not summary.made:
         return NOTHING_COMPARED
-    return DISAGREED if summary.failed or summary.undecided else PASSED
+    open_ = summary.failed + summary.undecided - summary.excused
+    return DISAGREED if open_ or summary.regressions else PASSED

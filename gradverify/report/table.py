@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, final
 
 from gradverify.errors import UsageError, did_you_mean
-from gradverify.report.files import CannotWriteError, assert_writable, write_whole
+from gradverify.files import CannotWriteError, assert_writable, write_whole
 from gradverify.report.record import Record
 
 REPORTS: Final[Mapping[str, str]] = MappingProxyType(

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, cast, final
 
 from gradverify.errors import GradverifyError, Mark
+from gradverify.files import write_whole
 from gradverify.function.examined import Evaluations, Examined, Row
-from gradverify.report.files import write_whole
 from gradverify.report.verified_html import render_html
 from gradverify.report.verified_table import by_gravity
 from gradverify.report.verified_text import render_text

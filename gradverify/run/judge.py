@@ -19,7 +19,9 @@ from gradverify.run.options import Options
 from gradverify.run.plan import CLAIMING, labels, marks, parties, wanted
 from gradverify.spec.spec import Spec
 from gradverify.verdict.case import Case
+from gradverify.verdict.fingerprint import Fingerprint
 from gradverify.verdict.gradients import Assessment, assess_gradients
+from gradverify.verdict.imprint import fingerprint
 from gradverify.verdict.jacobian import assess_jacobians
 from gradverify.verdict.second_order import assess_second_order
 from gradverify.verdict.tape_course import once
@@ -57,6 +59,7 @@ class Judged:
     possible: int
     interrupted: str = ""
     faults: tuple[str, ...] = ()
+    prints: tuple[Fingerprint, ...] = ()
 
 
 def joined(one: Judged, other: Judged) -> Judged:
@@ -72,6 +75,7 @@ def joined(one: Judged, other: Judged) -> Judged:
         possible=one.possible + other.possible,
         interrupted=one.interrupted or other.interrupted,
         faults=(*one.faults, *other.faults),
+        prints=(*one.prints, *other.prints),
     )
 
 
@@ -99,10 +103,23 @@ def judge_program(
     if beside is not None:
         asked = with_answer(asked, beside.name, _ask(beside, program, primals, asked.question))
     with np.errstate(all="ignore"):  # infinities and NaNs are judged, not warned of
-        assessment = assess(_case(spec, program, primals, asked), asked.answers)
+        case = _case(spec, program, primals, asked)
+        assessment = assess(case, asked.answers)
     made = len(assessment.verdicts)
     unmade = len(asked.question.variables) + len(asked.question.values)
-    return Judged(_fared(asked, assessment.verdicts), assessment, made + len(asked.silent) * unmade)
+    possible = made + len(asked.silent) * unmade
+    prints = _prints(case, asked.answers)
+    return Judged(_fared(asked, assessment.verdicts), assessment, possible, prints=prints)
+
+
+def _prints(case: Case, answers: Mapping[str, Gradients]) -> tuple[Fingerprint, ...]:
+    """Return the fingerprint of every gradient that somebody answered with."""
+    return tuple(
+        fingerprint(party, "gradient", of, answer.wrt[name])
+        for name, of in case.variables.items()
+        for party, answer in answers.items()
+        if name in answer.wrt
+    )
 
 
 def assess(case: Case, answers: Mapping[str, Gradients]) -> Assessment:

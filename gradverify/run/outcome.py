@@ -36,6 +36,7 @@ def concluded(spec: Spec, judged: Judged, options: Options) -> SpecResult:
         sensitivity=judged.assessment.sensitivity,
         faults=tuple(faults),
         interrupted=bool(judged.interrupted),
+        prints=judged.prints,
     )
 
 

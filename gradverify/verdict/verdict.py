@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias, final
 
 from gradverify.errors import Mark
+from gradverify.verdict.fingerprint import Fingerprint
 
 Detail: TypeAlias = str | int | float | bool | tuple[int, ...] | None
 
@@ -149,3 +150,4 @@ class SpecResult:
     faults: tuple[str, ...]  # rendered spec errors, or what broke
     seed: int
     interrupted: bool = False
+    prints: tuple[Fingerprint, ...] = ()

@@ -10,7 +10,7 @@ from gradverify.report.record import (
     Summary,
     exit_code,
     is_expected,
-    record_with,
+    record_of,
     summarise,
 )
 from gradverify.verdict.verdict import SpecResult
@@ -39,14 +39,13 @@ def test_the_exit_code_follows_from_the_counts(summary: Summary, code: int) -> N
 
 
 def test_events_add_up_to_a_record(failed: SpecResult) -> None:
-    record = Record()
-    for event in (
+    events = (
         RunStarted(1, 7, ("rules",), {"python": "3.11"}),
         SpecStarted(failed.id, failed.title),
         SpecFinished(failed, "gradverify run a"),
         RunFinished(2.5, stopped=True),
-    ):
-        record = record_with(record, event)
+    )
+    record = record_of(events)
     environment, again = {"python": "3.11"}, {failed.id: "gradverify run a"}
     assert record == Record((failed,), 1, 7, environment, 2.5, stopped=True, again=again)
 

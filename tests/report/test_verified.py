@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from gradverify.errors import GradverifyError, Mark
+from gradverify.files import CannotWriteError
 from gradverify.function.examined import Evaluations
 from gradverify.report import json_models
-from gradverify.report.files import CannotWriteError
 from gradverify.report.verified import GradientMismatch, Report, report_of
 from gradverify.verdict.verdict import Sensitivity, Status, Worst
 from tests.report.examined import AGAIN, RIGHT, WRONG, examined, factor, row, wrong

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gradverify.report.files import CannotWriteError, assert_writable, write_new, write_whole
+from gradverify.files import CannotWriteError, assert_writable, write_new, write_whole
 
 as_anybody = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 
