@@ -11,13 +11,17 @@ from gradverify.verdict.verdict import SpecResult
 @final
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins: how many specs it has, and with what; `shard` is (2, 8) for the second of 8."""
+    """A run begins: how many specs it has, and with what.
+
+    `shard` is (2, 8) for the second of 8; `elsewhere` counts the specs of the others.
+    """
 
     total: int
     seed: int | None
     oracles: tuple[str, ...]
     environment: Mapping[str, str]
     shard: tuple[int, int] | None = None
+    elsewhere: int = 0
 
 
 @final

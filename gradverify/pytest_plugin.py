@@ -128,7 +128,7 @@ class GradSpec(pytest.Collector):
 
         Whoever interrupts a training loop means the whole session.
         """
-        from gradverify.run.runner import run_spec
+        from gradverify.run.perform import run_spec
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

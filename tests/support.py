@@ -21,7 +21,7 @@ from gradverify.oracles.table import load_oracle
 from gradverify.program.evaluate import run_steps
 from gradverify.program.program import NOTHING, Input, Kind, Maker, Number, Program, Step
 from gradverify.run.options import Options
-from gradverify.run.runner import run_spec
+from gradverify.run.perform import run_spec
 from gradverify.spec.parse import specs_of
 from gradverify.spec.source import source_of
 from gradverify.spec.spec import Spec

@@ -43,6 +43,8 @@ UNTESTED: Final[Mapping[str, str]] = MappingProxyType(
         "oracles/function.py": "dataclasses and a protocol",
         "verdict/conduct_pages.py": "an example each in tests/function/test_conduct.py",
         "verdict/whole.py": "tests/verdict/test_jacobian.py and tests/verdict/test_second_order.py",
+        "run/engine.py": "a protocol, and what every test of tests/run/test_runner.py runs with",
+        "run/perform.py": "one spec, in tests/run/test_runner.py and tests/run/test_tape.py",
         "run/answer.py": "what oracles may return, in tests/run/test_judge.py",
         "oracles/guard.py": "who raises, in tests/run/test_judge.py and tests/run/test_tape.py",
         "run/passes.py": "tests/run/test_tape.py, tests/tape/test_trace.py",

@@ -16,7 +16,8 @@ from gradverify.cli import run_command_line
 from gradverify.report.json_report import render_json
 from gradverify.report.record import exit_code, record_of, summarise
 from gradverify.run.options import Options
-from gradverify.run.runner import run, run_spec
+from gradverify.run.perform import run_spec
+from gradverify.run.runner import run
 from gradverify.spec.discover import find_spec_files
 from gradverify.spec.model import FindingModel
 from gradverify.spec.parse import load_specs

@@ -89,10 +89,11 @@ def run_specs(request: RunRequest) -> int:
     options = options_of(request, config, chosen.ids)
     assert_known(options.oracles, options.require)
     assert_installed(options.require)
+    from gradverify.run.engine import Inline
     from gradverify.run.runner import run  # numpy, and with it all else, from here on
 
     screen = screen_of(request, config)
-    record = follow(lambda advance: run(chosen.files, options, advance), screen)
+    record = follow(lambda advance: run(chosen.files, options, Inline(advance)), screen)
     screen.print_end(record)
     code = exit_code(summarise(record))
     try:

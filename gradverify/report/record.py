@@ -24,7 +24,8 @@ class Record:
     """The results so far, what they were made with, and whether a person stopped the run.
 
     `again` has the command that runs a spec alone, and `compared` how it differs from the baseline,
-    by the spec's id; `baseline` is how the run as a whole does.
+    by the spec's id; `baseline` is how the run as a whole does. Of a run in shards, `shard` is (2, 8)
+    for the second of 8, and `elsewhere` counts the specs of the others.
     """
 
     results: tuple[SpecResult, ...] = ()
@@ -38,6 +39,7 @@ class Record:
     compared: Mapping[str, SpecCompared] = field(default_factory=lambda: MappingProxyType({}))
     baseline: Compared | None = None
     shard: tuple[int, int] | None = None
+    elsewhere: int = 0
 
 
 @final
@@ -64,6 +66,7 @@ class Summary:
     regressions: int = 0
     excused: int = 0
     gone: int = 0
+    elsewhere: int = 0
 
 
 @final
@@ -108,6 +111,7 @@ class Recorder:
             compared={e.result.id: e.compared for e in done if e.compared is not None},
             baseline=end.compared,
             shard=start.shard if start else blank.shard,
+            elsewhere=start.elsewhere if start else blank.elsewhere,
         )
 
 
@@ -155,6 +159,7 @@ def summarise(record: Record) -> Summary:
         regressions=sum(len(compared.regressions) for compared in record.compared.values()),
         excused=sum(compared.excused for compared in record.compared.values()),
         gone=_gone(record),
+        elsewhere=record.elsewhere,
     )
 
 
@@ -169,6 +174,8 @@ def exit_code(summary: Summary) -> int:
         return INTERRUPTED
     if summary.broken:
         return BROKEN
+    if not summary.specs and summary.elsewhere:
+        return PASSED  # the other shards have them all
     if not summary.made:
         return NOTHING_COMPARED
     open_ = summary.failed + summary.undecided - summary.excused

@@ -21,7 +21,8 @@ class Options:
     `oracles` None means all that there are; `require` names oracles that must be installed;
     `seed` None leaves each spec its own, and `default_seed` is that of specs without one;
     `keyword` "" takes every spec; of a file in `ids` only the specs named there are taken;
-    `max_bytes` is the most that a program's arrays may take; `allow_import` lets specs name code.
+    `max_bytes` is the most that a program's arrays may take; `allow_import` lets specs name code;
+    `shard` (2, 8) takes the second eighth of them all.
     """
 
     oracles: tuple[str, ...] | None
@@ -33,6 +34,7 @@ class Options:
     default_seed: int = 0
     ids: Mapping[str, frozenset[str]] = field(default_factory=_all)
     allow_import: bool = False
+    shard: tuple[int, int] | None = None
 
     def seed_of(self, spec: "Spec") -> int:
         """Return the seed of a spec's random inputs."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from gradverify.run.options import Options
-from gradverify.run.runner import run_spec
+from gradverify.run.perform import run_spec
 from gradverify.spec.parse import specs_of
 from gradverify.spec.source import source_of
 from gradverify.verdict.verdict import SpecResult

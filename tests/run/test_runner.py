@@ -1,7 +1,8 @@
 """A run tells what happens in order, and one bad spec costs nobody else's result."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from gradverify.errors import SpecErrors
 from gradverify.events import Event, RunFinished, RunStarted, SpecFinished, SpecStarted
-from gradverify.run.runner import run
+from gradverify.run import perform as module
+from gradverify.run.runner import LOST, run
+from gradverify.run.task import Done, Task, perform
 from gradverify.verdict.verdict import SpecResult
 from tests.support import OPTIONS
 
@@ -136,16 +139,14 @@ def test_a_bad_document_does_not_stop_the_others_of_its_file(tmp_path: Path) -> 
 
 
 def interrupting(monkeypatch: pytest.MonkeyPatch, title: str, error: BaseException) -> None:
-    from gradverify.run import runner
-
-    build = runner.prepare
+    build = module.prepare
 
     def broken(spec: Any, max_bytes: int) -> Any:
         if spec.title == title:
             raise error
         return build(spec, max_bytes)
 
-    monkeypatch.setattr(runner, "prepare", broken)
+    monkeypatch.setattr(module, "prepare", broken)
 
 
 def test_an_interrupt_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,3 +194,54 @@ def test_two_runs_say_the_same(tmp_path: Path) -> None:
     assert replace(one, seconds=0.0) == replace(two, seconds=0.0)
     other = results(told(files, seed=1))[0]
     assert other.comparisons != one.comparisons
+
+
+@dataclass
+class Backwards:
+    """An engine that runs tasks from the last to the first, twice each, and loses some."""
+
+    lost: frozenset[int] = frozenset()
+    stops_at: int = -1
+
+    def perform(self, tasks: Sequence[Task]) -> Iterator[Done]:
+        for task in reversed(tasks):
+            if task.position == self.stops_at:
+                raise KeyboardInterrupt
+            if task.position not in self.lost:
+                yield perform(task)
+                yield perform(task)
+
+
+THREE = {"a": SPEC % "one", "b": SPEC % "two", "c": SPEC % "three"}
+
+
+def test_results_come_in_order_whatever_the_engine_does(tmp_path: Path) -> None:
+    events = list(run(written(tmp_path, **THREE), QUICK, Backwards()))
+    assert [result.title for result in results(events)] == ["one", "two", "three"]
+    assert {result.status for result in results(events)} == {"passed"}
+
+
+def test_what_an_engine_loses_is_broken(tmp_path: Path) -> None:
+    events = list(run(written(tmp_path, **THREE), QUICK, Backwards(frozenset({1}))))
+    assert [result.status for result in results(events)] == ["passed", "broken", "passed"]
+    assert results(events)[1].faults == (LOST,)
+
+
+def test_an_interrupt_keeps_what_was_done_before_its_turn(tmp_path: Path) -> None:
+    events = list(run(written(tmp_path, **THREE), QUICK, Backwards(stops_at=0)))
+    assert [result.title for result in results(events)] == ["two", "three"]
+    last = events[-1]
+    assert isinstance(last, RunFinished)
+    assert last.interrupted
+
+
+def test_shards_have_every_spec_once(tmp_path: Path) -> None:
+    texts = {f"s{k}": SPEC % f"number {k}" for k in range(12)}
+    files = written(tmp_path, **texts)
+    parts = [told(files, shard=(number, 3)) for number in (1, 2, 3)]
+    titles = [[result.title for result in results(events)] for events in parts]
+    assert all(titles)
+    assert sorted(chain(*titles)) == sorted(f"number {k}" for k in range(12))
+    start = parts[0][0]
+    assert isinstance(start, RunStarted)
+    assert (start.shard, start.total + start.elsewhere) == ((1, 3), 12)

@@ -13,7 +13,9 @@ from gradverify.arrays import Values
 from gradverify.events import RunFinished, SpecFinished
 from gradverify.oracles.oracle import Unsupported
 from gradverify.oracles.table import load_oracle
-from gradverify.run.runner import run, run_spec
+from gradverify.run.engine import Inline
+from gradverify.run.perform import run_spec
+from gradverify.run.runner import run
 from gradverify.tape.model import model_of
 from gradverify.tape.perform import perform
 from gradverify.tape.script import Script
@@ -271,7 +273,7 @@ def test_an_interrupted_loop_ends_the_run(tmp_path: Path) -> None:
     for name in ("a", "b"):
         text = f"gradverify: 1\ntitle: {name}\n{LOOP}"
         _ = (tmp_path / f"{name}.grad.yaml").write_text(text, encoding="utf-8")
-    events = list(run(sorted(tmp_path.iterdir()), OPTIONS, interrupting(3)))
+    events = list(run(sorted(tmp_path.iterdir()), OPTIONS, Inline(interrupting(3))))
     assert [e.result.title for e in events if isinstance(e, SpecFinished)] == ["a"]
     last = events[-1]
     assert isinstance(last, RunFinished)
