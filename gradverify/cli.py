@@ -39,6 +39,18 @@ def cli() -> None:
 @click.option("--require", metavar="A,B", help="Exit with 2 if one of these is not installed.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all random inputs.")
 @click.option("-x", "fail_fast", is_flag=True, help="Stop after the first spec that fails.")
+@click.option("--lf", "last_failed", is_flag=True, help="Only specs that failed in the last run.")
+@click.option("-n", "processes", metavar="N|auto", help="Run specs in so many processes.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="Give up on a spec after this time.")
+@click.option(
+    "--executor", metavar="WHERE", help="Run specs on dask://HOST:PORT or MODULE:FACTORY."
+)
+@click.option(
+    "--shard", metavar="I/N", help="Run the I-th of N parts; `merge` joins their reports."
+)
+@click.option("--baseline", metavar="FILE", help="Fail on what is new or worse than in this file.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file changes, until Ctrl-C.")
+@click.option("--no-cache", is_flag=True, help="Run also what has not changed since the last run.")
 @click.option(
     "-v", "verbose", is_flag=True, help="Show each comparison, and why it allows what it does."
 )
@@ -134,6 +146,27 @@ def new(path: str) -> int:
     from gradverify.commands.new import write_first_spec
 
     return write_first_spec(path)
+
+
+@cli.command()
+@click.argument("folder", default=".")
+@click.option(
+    "--ci",
+    multiple=True,
+    type=click.Choice(["github", "gitlab"]),
+    help="Also write what this service needs to run specs; may be given twice.",
+)
+@click.option(
+    "--action", metavar="OWNER/REPO@REF", help="The action of the workflow, if not this version's."
+)
+def init(folder: str, ci: tuple[str, ...], action: str | None) -> int:
+    """Set a project up: a first spec, settings in pyproject.toml, and CI.
+
+    FOLDER is the current one if not given. What is there already is left as it is.
+    """
+    from gradverify.commands.init import InitRequest, set_up
+
+    return set_up(InitRequest(folder, ci, action))
 
 
 def main() -> NoReturn:

@@ -8,9 +8,10 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import inf, nan
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, TypeGuard, final
+from typing import Any, Final, Literal, TypeAlias, TypeGuard, final
 
 from gradverify.errors import UsageError, did_you_mean
 
@@ -36,7 +37,8 @@ class Config:
     """What may be set once for a project. The defaults are those of a project that sets nothing.
 
     `seed` is that of all specs, from the command line or the environment; `default_seed`, which
-    the project's own `seed` sets, is that of specs that have none.
+    the project's own `seed` sets, is that of specs that have none. Without `processes` specs run
+    in the process itself, unless a `timeout`, in seconds, needs another.
     """
 
     paths: tuple[str, ...] = ("specs",)
@@ -49,6 +51,11 @@ class Config:
     max_memory: int = 2 * GIBIBYTE
     color: str = "auto"
     allow_import: bool = False
+    baseline: str | None = None
+    processes: int | Literal["auto"] | None = None
+    timeout: float | None = None
+    executor: str | None = None
+    cache: bool = True
 
 
 @final
@@ -115,6 +122,37 @@ def yes_or_no(value: object) -> bool:
     return word in YES
 
 
+def processes(value: object) -> int | Literal["auto"]:
+    """Return how many processes, `auto` for one a processor."""
+    if value == "auto":
+        return "auto"
+    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    if isinstance(number, int) and not isinstance(number, bool) and number >= 1:
+        return number
+    sentence = f"is {value!r}, not auto or a whole number from 1 up"
+    raise WrongValueError(sentence)
+
+
+def seconds(value: object) -> float:
+    """Return a number above zero, or its text, as a float."""
+    try:
+        number = nan if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = nan
+    if 0 < number < inf:
+        return number
+    sentence = f"is {value!r}, not a number of seconds above zero"
+    raise WrongValueError(sentence)
+
+
+def text(value: object) -> str:
+    """Return a text that is not empty."""
+    if isinstance(value, str) and value.strip():
+        return value
+    sentence = f"is {value!r}, not a text"
+    raise WrongValueError(sentence)
+
+
 def one_of(*known: str) -> Callable[[object], str]:
     """Return a reader that takes these words alone."""
 
@@ -144,6 +182,11 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
         "max-memory": memory,
         "color": one_of(*COLORS),
         "allow-import": yes_or_no,
+        "baseline": text,
+        "processes": processes,
+        "timeout": seconds,
+        "executor": text,
+        "cache": yes_or_no,
     }
 )
 
