@@ -27,6 +27,12 @@ format = "json"
 report = ["junit=junit.xml"]
 max-memory = "1.5GiB"
 color = "never"
+allow-import = true
+baseline = "kept.jsonl"
+processes = "auto"
+timeout = 2.5
+executor = "farm:pool"
+cache = false
 """
 
 
@@ -46,7 +52,15 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         report=("junit=junit.xml",),
         max_memory=GIBIBYTE * 3 // 2,
         color="never",
+        allow_import=True,
+        baseline="kept.jsonl",
+        processes="auto",
+        timeout=2.5,
+        executor="farm:pool",
+        cache=False,
     )
+    changed = (field.name for field in fields(Config) if field.name != "seed")
+    assert all(getattr(config, name) != getattr(Config(), name) for name in changed)
     assert len(READERS) == len(fields(Config)) - 1  # one key, of the project or above it
 
 
@@ -62,9 +76,11 @@ def test_the_nearest_file_counts_and_a_project_that_sets_nothing_has_the_default
 def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
     config = config_of(project(tmp_path, EVERYTHING))
     environ = {"GRADVERIFY_SEED": "9", "GRADVERIFY_MAX_MEMORY": "1MB", "GRADVERIFY_COLOR": ""}
+    environ |= {"GRADVERIFY_PROCESSES": "3", "GRADVERIFY_TIMEOUT": "1e2"}
     changed = with_environment(config, environ)
     assert (changed.seed, changed.default_seed) == (9, 3)
     assert (changed.max_memory, changed.color) == (10**6, "never")
+    assert (changed.processes, changed.timeout) == (3, 100.0)
     assert changed.oracles == config.oracles
 
 
@@ -77,6 +93,13 @@ def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
         ("seed = true", "seed is True, not a whole number from 0 up"),
         ("oracles = 3", "oracles is 3, not a list of words"),
         ('color = "blue"', "color is 'blue', not one of auto, always, never"),
+        ("processes = 0", "processes is 0, not auto or a whole number from 1 up"),
+        ("processes = true", "processes is True, not auto or a whole number from 1 up"),
+        ('processes = "many"', "processes is 'many', not auto or a whole number from 1 up"),
+        ("timeout = 0", "timeout is 0, not a number of seconds above zero"),
+        ("timeout = inf", "timeout is inf, not a number of seconds above zero"),
+        ('timeout = "soon"', "timeout is 'soon', not a number of seconds above zero"),
+        ('baseline = " "', "baseline is ' ', not a text"),
         (
             'max-memory = "2 parsecs"',
             "max-memory is '2 parsecs', not a size such as 2GiB, 500MB or 1048576",

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from gradverify.spec.model import SpecModel
 from gradverify.spec.tape_model import TapeStepModel
 from gradverify.verdict.conduct_pages import CONDUCT
 from tests.support import codes, result_of, result_with
@@ -127,6 +128,13 @@ def test_the_tape_page_names_every_verb_and_every_word() -> None:
     table = page[page.index("| step |") : page.index("## Who answers")]
     missing = [word for word in TapeStepModel.model_fields if word not in table]
     assert not missing
+
+
+def test_the_spec_page_names_every_key() -> None:
+    page = (ROOT / "docs" / "spec.md").read_text("utf-8")
+    keys = [field.alias or name for name, field in SpecModel.model_fields.items()]
+    assert [key for key in keys if f"`{key}`" not in page] == []
+    assert [key for key in keys if f"`{key}`" in page.replace("`", "")] == []
 
 
 def verify_page() -> str:
