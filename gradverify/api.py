@@ -1,10 +1,11 @@
 """What a user's own code calls to have a gradient verified: `verify` and `assert_gradients`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast, final
 
 from gradverify.errors import GradverifyError
+from gradverify.listening import hear, settle
 from gradverify.verdict.verdict import Status
 
 if TYPE_CHECKING:
@@ -115,7 +116,9 @@ def verify(  # noqa: PLR0913 - the door: each is one thing that a user may want 
     given = Given(function, inputs, kwargs or {}, vjp)
     _assert_usable(explore, seed)
     asked = _Asked(None if reference is None else _passes(reference), explore, seed)
-    return report_of(_examined(given, asked), _again(given, asked))
+    report = report_of(_examined(given, asked), _again(given, asked))
+    hear(report)
+    return report
 
 
 def assert_gradients(  # noqa: PLR0913 - as `verify`
@@ -149,7 +152,7 @@ def assert_gradients(  # noqa: PLR0913 - as `verify`
         explore=explore,
         seed=seed,
     )
-    if report.status is not Status.AGREE:
+    if not settle(report) and report.status is not Status.AGREE:
         raise GradientMismatch(report)
     return report
 
@@ -191,7 +194,8 @@ def _examined(given: "Given", asked: "_Asked") -> "Examined":
     found = examine(function, asked.seed, besides_it)
     if isinstance(asked.explore, bool) or found.status is not Status.AGREE:
         return found
-    return explored(given, asked.explore, asked.seed) or found
+    elsewhere = explored(given, asked.explore, asked.seed)
+    return found if elsewhere is None else replace(elsewhere, prints=found.prints)
 
 
 def _again(given: "Given", asked: "_Asked") -> str:

@@ -17,6 +17,7 @@ from gradverify.function.holding import hold_against_lines
 from gradverify.function.machine import sparing
 from gradverify.function.memory import misused, unstable
 from gradverify.function.narrow import Narrow, lost, narrow, within_own_digits
+from gradverify.function.prints import prints
 from gradverify.function.rows import Seen, finding_of, rows
 from gradverify.function.sensitivity import sensitivities
 from gradverify.function.start import start, unsteady
@@ -155,6 +156,7 @@ def _concluded(trial: Trial, found: Found) -> Examined:
         evaluations=trial.ask.evaluations,
         seed=trial.ask.seed,
         place=_place(found) if wrong else "",
+        prints=prints(trial, found.findings),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
+from gradverify.verdict.fingerprint import Fingerprint
 from gradverify.verdict.verdict import Finding, Sensitivity, Status, Worst
 
 
@@ -37,7 +38,8 @@ class Evaluations:
 class Examined:
     """Everything that is known about one function at its inputs.
 
-    `place` is where the code at fault stands, as file:line, or nothing where that is not known.
+    `place` is where the code at fault stands, as file:line, or nothing where that is not known;
+    `prints` are the gradients that were claimed, by input.
     """
 
     name: str
@@ -49,3 +51,4 @@ class Examined:
     evaluations: Evaluations
     seed: int
     place: str = ""
+    prints: tuple[Fingerprint, ...] = ()

@@ -1,6 +1,5 @@
 """A callable and its inputs made into a `Function`, by the framework that the inputs belong to."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,6 +11,7 @@ from gradverify.oracles.arguments import Arguments, arguments, called, framework
 from gradverify.oracles.function import Function
 from gradverify.oracles.function_errors import NoVjpError, VjpOfTensorsError
 from gradverify.oracles.numpy_function import numpy_function
+from gradverify.oracles.written import written_at
 
 MAKERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -29,8 +29,13 @@ OWN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 """What makes the same function with the framework's derivative in place of a hand-written one."""
 
-PLACES: Final = ("gradverify.oracles.torch_own", "backward_place")
-"""What finds the backward pass of a torch function in its file."""
+PLACES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "torch": ("gradverify.oracles.torch_own", "backward_place"),
+        "jax": ("gradverify.oracles.jax_place", "backward_place"),
+    }
+)
+"""What finds the backward pass of a function in its file."""
 
 
 @final
@@ -73,18 +78,13 @@ def besides(given: Given, *, reference: Function | None, explore: bool) -> Besid
         module, name = OWN[framework]
         return getattr(import_module(module), name)(given.function, found)
 
-    def place() -> str:
-        if given.vjp is not None:
-            return written_at(given.vjp)
-        if framework != "torch":
-            return written_at(given.function)
-        module, name = PLACES
-        return getattr(import_module(module), name)(given.function, found)
-
-    return Besides(reference, explore, own, place)
+    return Besides(reference, explore, own, lambda: place(given))
 
 
-def written_at(function: Callable[..., Any]) -> str:
-    """Return where a function is written, as file:line, or nothing where Python does not know."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return "" if code is None else f"{code.co_filename}:{code.co_firstlineno}"
+def place(given: Given) -> str:
+    """Return where the backward pass is written, as file:line, or nothing where nobody knows."""
+    if given.vjp is not None:
+        return written_at(given.vjp)
+    found = arguments(given.function, given.inputs, given.keywords)
+    module, name = PLACES[framework_of(given.function, found)]
+    return getattr(import_module(module), name)(given.function, found)

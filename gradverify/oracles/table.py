@@ -26,6 +26,10 @@ TAPE: Final = "gradverify.oracles.torch_tape:show"
 FRAMEWORKS: Final = frozenset({"torch", "jax"})
 """Oracles that are named for a package, which the extra of the same name installs."""
 
+NOT_IMPORTED: Final = "cannot be imported"
+NOT_LOADED: Final = "cannot be loaded"
+"""Said of an oracle that is there and yet has no answer: it may have one next time."""
+
 
 @final
 class UnknownOracleError(UsageError):
@@ -73,7 +77,7 @@ def _load(name: str, reference: str) -> Any:
             raise
         if isinstance(error, ModuleNotFoundError) and error.name == name:
             return Unsupported(f"{name} is not installed: pip install 'gradverify[{name}]'")
-        return Unsupported(f"{name} cannot be imported: {error}")
+        return Unsupported(f"{name} {NOT_IMPORTED}: {error}")
 
 
 def _load_plugin(point: EntryPoint) -> Oracle | Unsupported:
@@ -82,7 +86,7 @@ def _load_plugin(point: EntryPoint) -> Oracle | Unsupported:
         offered = point.load()
         oracle = offered() if isinstance(offered, type) else offered
     except Exception as error:  # noqa: BLE001 -- whatever a stranger's module raises is its answer
-        return Unsupported(f"{place} cannot be loaded: {type(error).__name__}: {error}")
+        return Unsupported(f"{place} {NOT_LOADED}: {type(error).__name__}: {error}")
     if not _is_oracle(oracle):
         return Unsupported(f"{place} is no oracle: it lacks `name` or `differentiate`")
     return oracle

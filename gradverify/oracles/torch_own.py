@@ -4,10 +4,7 @@
 
 import contextlib
 import dataclasses
-import inspect
-import linecache
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any, Final, final
 
 import torch
@@ -21,6 +18,7 @@ from gradverify.oracles.nest import Path as NestPath
 from gradverify.oracles.nest import replaced
 from gradverify.oracles.torch_function import TorchFunction, torch_function
 from gradverify.oracles.torch_graph import hand_written
+from gradverify.oracles.written import written_at
 
 CALLED: Final[Any] = CustomFunction.__mro__[1]
 """Where `Function.apply` goes on to, also when somebody has kept it under another name."""
@@ -143,17 +141,4 @@ def _is_torchs(kind: type) -> bool:
 
 def _place(kind: Any) -> str:
     own = kind.backward is not CustomFunction.backward
-    written = inspect.unwrap(kind.backward if own else kind.vjp)
-    code = getattr(written, "__code__", None)
-    if code is None:
-        return ""
-    path = Path(code.co_filename)
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return f"{shown.as_posix()}:{_line(code.co_filename, code.co_firstlineno)}"
-
-
-def _line(path: str, first: int) -> int:
-    """Return the line of a `def` that stands at or below its first decorator."""
-    lines = linecache.getlines(path)
-    below = range(first, len(lines) + 1)
-    return next((k for k in below if lines[k - 1].lstrip().startswith(("def ", "async "))), first)
+    return written_at(kind.backward if own else kind.vjp)

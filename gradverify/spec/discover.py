@@ -47,6 +47,14 @@ def is_spec_name(name: str) -> bool:
     return name.endswith(SUFFIXES)
 
 
+def spec_files_below(folder: str) -> Iterator[str]:
+    """Yield the spec files below a folder, unsorted. Raises UsageError if it cannot be searched."""
+    for where, folders, files in os.walk(folder, onerror=_refuse):
+        specs = [name for name in (*folders, *files) if is_spec_name(name)]
+        yield from (f"{where}{os.sep}{name}" for name in specs)
+        folders[:] = [name for name in folders if _is_searched(name)]
+
+
 def _unique(path: Path) -> str:
     # Links are not followed: a spec that is linked to has two names, and is two specs.
     return os.path.normpath(path.absolute())
@@ -56,16 +64,9 @@ def _named_by(path: Path) -> Iterator[Path]:
     if not os.path.lexists(path):
         raise NoSuchPathError(path, _siblings(path))
     if path.is_dir() and not is_spec_name(path.name):
-        yield from _below(path)
+        yield from map(Path, spec_files_below(str(path)))
     else:
         yield path
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    for where, folders, files in os.walk(folder, onerror=_refuse):
-        specs = [name for name in (*folders, *files) if is_spec_name(name)]
-        yield from (Path(where, name) for name in specs)
-        folders[:] = [name for name in folders if _is_searched(name)]
 
 
 def _is_searched(name: str) -> bool:

@@ -198,6 +198,7 @@ def _verdict(
         allowed=float(allowed.allowed[index]) / scale,
         because=allowed.because,
         worst=Worst(index, claim, true),
+        slack=largest(allowed.allowed),
     )
 
 
@@ -213,7 +214,7 @@ def _by_lines(claimed: Claimed, ground: Ground) -> Judgement:
     refuted = [k for k, r in enumerate(readings) if r.outcome is Outcome.REFUTED]
     if not refuted:
         status = Status.AGREE if covered(probes, readings) else Status.UNDECIDED
-        made = _along(claimed, readings, status, None)
+        made = replace(_along(claimed, readings, status, None), slack=largest(slack))
         return Judgement(_undecided(made, CONTRADICTED) if ground.truth.contradicted else made)
     bad = np.flatnonzero(~np.isfinite(claimed.array))
     direction = probes[refuted[0]].direction
@@ -251,9 +252,19 @@ def _slack(claimed: Claimed, ground: Ground) -> Array:
     return rounding + places + stated + np.where(np.isfinite(precision), precision, 0.0)
 
 
+def _sharpness(truth: Truth) -> float:
+    """Return the widest error bar of an entry, as far as entries were probed alone."""
+    bars = (
+        (BARS * probe.bar + abs(probe.right - probe.left) / 2) / largest(probe.direction)
+        for probe in truth.probes
+        if np.count_nonzero(probe.direction) == 1
+    )
+    return max(bars, default=0.0)
+
+
 def judge_differences(party: str, of: str, truth: Truth) -> Verdict:
     """Return the verdict on the differences themselves: they are the truth, where they can tell."""
     told = truth.refuted or covered(truth.probes, truth.readings) or not truth.probes
     status = Status.AGREE if told and not truth.contradicted else Status.UNDECIDED
     claimed = Claimed(party, of, truth.array, np.dtype(np.float64), None)
-    return _along(claimed, truth.readings, status, None)
+    return replace(_along(claimed, truth.readings, status, None), slack=_sharpness(truth))

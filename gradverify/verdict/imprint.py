@@ -40,7 +40,7 @@ def _projections(flat: Array) -> tuple[float, ...]:
     for start in range(0, flat.size, CHUNK):
         part = flat[start : start + CHUNK]
         with np.errstate(over="ignore", invalid="ignore"):
-            total += _signs(start, part.size) @ (part / flat.size)
+            total += _signs(start, part.size).astype(np.float64) @ (part / flat.size)
     return tuple(map(float, total))
 
 
@@ -52,7 +52,7 @@ def _signs(start: int, count: int) -> Array:
     """
     mixed = _mixed(np.arange(start, start + count, dtype=np.uint64))
     bits = [(mixed >> np.uint64(40 + k)) & np.uint64(1) for k in range(PROJECTIONS)]
-    return np.stack(bits).astype(np.float64) * 2.0 - 1.0
+    return np.stack(bits).astype(np.int8) * np.int8(2) - np.int8(1)
 
 
 def _mixed(counters: Array) -> Array:

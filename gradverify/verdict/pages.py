@@ -125,7 +125,8 @@ FORWARD: Final = (
         "A party's array does not have the variable's shape.",
         "The shapes are compared before any number is.",
         "a gradient of shape (5, 3) for a bias of shape (3,)",
-        "A gradient has the shape of its variable: sum over broadcast axes, keep axes of length 1.",
+        "A gradient has the shape of its variable: sum over broadcast axes, keep axes of length 1. "
+        "A function beside `ops` returns what `loss` says, or without one the last statement.",
     ),
     Page(
         "recorded-value-differs", "forward", _ERROR,

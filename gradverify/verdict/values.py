@@ -36,7 +36,7 @@ def _judge(case: Case, party: str, answer: Gradients, name: str) -> Verdict:
     array, of = answer.values[name], case.labels[name]
     truth = case.values[name]
     if array.shape != truth.mid.shape:
-        because = "shapes are compared before numbers"
+        because = f"shape {array.shape}, where numpy's is {truth.mid.shape}"
         return Verdict(party, "value", of, Status.DISAGREE, np.inf, 0.0, because, None)
     dtype = np.dtype(np.float64)
     if party not in WRITTEN and name in case.program.kinds:
@@ -63,7 +63,8 @@ def _finding(case: Case, of: str, verdict: Verdict, party: str, more: str = "") 
     code = "recorded-value-differs" if party == "recorded" else "values-differ"
     if verdict.worst is None:
         about = About(party, of, mark)
-        return finding("shape-differs", about, "the shapes differ", {"kind": "value"})
+        message = f"{verdict.party} has {verdict.because}"
+        return finding("shape-differs", about, message, {"kind": "value"})
     worst = verdict.worst
     place = f" at {list(worst.index)}" if worst.index else ""
     message = (

@@ -56,7 +56,8 @@ class Worst:
 class Verdict:
     """One party, one array; errors are relative to the largest entry of the truth.
 
-    `at` says where in a tape script, such as "tape step 3", and is empty outside of one.
+    `at` says where in a tape script, such as "tape step 3", and is empty outside of one. `slack` is
+    the most that any entry is allowed, in units of the array, where it is more than at the worst.
     """
 
     party: str
@@ -68,6 +69,7 @@ class Verdict:
     because: str
     worst: Worst | None
     at: str = ""
+    slack: float = 0.0
 
 
 @final
