@@ -16,6 +16,8 @@ from typing import Any, Final, Literal, TypeAlias, TypeGuard, final
 from gradverify.errors import UsageError, did_you_mean
 
 GIBIBYTE: Final = 2**30
+BASELINE: Final = "gradverify-baseline.jsonl"
+"""Where a baseline is by default."""
 UNITS: Final[Mapping[str, int]] = MappingProxyType(
     {
         "": 1,
@@ -167,7 +169,7 @@ def one_of(*known: str) -> Callable[[object], str]:
 
 Reader: TypeAlias = Callable[[object], Any]
 
-FORMATS: Final = ("text", "json")
+FORMATS: Final = ("text", "json", "github", "markdown")
 YES: Final = frozenset({"true", "1", "yes", "on"})
 NO: Final = frozenset({"false", "0", "no", "off"})
 COLORS: Final = ("auto", "always", "never")

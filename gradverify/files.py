@@ -3,6 +3,7 @@
 import os
 import shlex
 from pathlib import Path
+from stat import S_IMODE
 from typing import final
 
 from gradverify.errors import UsageError
@@ -57,7 +58,7 @@ def write_new(path: Path, text: str) -> None:
     _assert_folder(path, path.parent)
     beside = _beside(path)
     try:
-        _ = beside.write_text(text, encoding="utf-8")
+        _ = beside.write_text(text, encoding="utf-8", newline="")
         os.link(beside, path)  # fails where the name is taken, which a rename would not
     except FileExistsError as error:
         raise CannotWriteError(path, "it exists already", "Choose another name") from error
@@ -76,7 +77,9 @@ def _assert_folder(path: Path, folder: Path) -> None:
 def _write_beside(target: Path, text: str) -> None:
     beside = _beside(target)
     try:
-        _ = beside.write_text(text, encoding="utf-8")
+        _ = beside.write_text(text, encoding="utf-8", newline="")
+        if target.exists():
+            beside.chmod(S_IMODE(target.stat().st_mode))
         _ = beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
@@ -92,7 +95,8 @@ def _probe(target: Path) -> None:
 
 
 def _resolved(path: Path) -> Path:
-    return Path(os.path.realpath(path))
+    """Return where a link leads; what `/dev/stdout` leads to may be a pipe, which has no path."""
+    return path if _is_device(path) else Path(os.path.realpath(path))
 
 
 def _beside(path: Path) -> Path:
@@ -100,7 +104,7 @@ def _beside(path: Path) -> Path:
 
 
 def _is_device(path: Path) -> bool:
-    return path.exists() and not path.is_file()
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _reason(error: OSError) -> str:

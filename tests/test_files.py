@@ -29,6 +29,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_file_keeps_its_permissions_and_its_ends_of_lines(tmp_path: Path) -> None:
+    target = tmp_path / "pyproject.toml"
+    target.touch(0o600)
+    write_whole(target, "a\r\nb\n")
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert target.read_bytes() == b"a\r\nb\n"
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
     _ = real.write_text("old")
@@ -42,6 +50,17 @@ def test_a_device_is_written_to_as_it_is() -> None:
     assert_writable(Path(os.devnull))
     write_whole(Path(os.devnull), "text")
     assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no names for what is open")
+def test_a_pipe_is_written_to_by_the_name_that_the_shell_gives_it() -> None:
+    reader, writer = os.pipe()
+    path = Path(f"/dev/fd/{writer}")  # `--report json=>(jq .)`, or /dev/stdout before `|`
+    assert_writable(path)
+    write_whole(path, "text")
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as stream:
+        assert stream.read() == "text"
 
 
 def test_a_folder_and_a_missing_folder_are_refused(tmp_path: Path) -> None:

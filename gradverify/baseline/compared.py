@@ -29,7 +29,7 @@ class Regression:
 
     `message` is a sentence with its numbers. `times` is how many times what was allowed it comes
     to, infinite where there is no such number: the worst has the largest. `index`, `before` and
-    `now` are an entry and its two values, where they are known.
+    `now` are an entry and its two values, where they are known; `code` is that of a finding.
     """
 
     change: Change
@@ -42,6 +42,7 @@ class Regression:
     index: tuple[int, ...] | None = None
     before: float | None = None
     now: float | None = None
+    code: str = ""
 
 
 @final
