@@ -54,6 +54,14 @@ class SpecFinished:
     again: str = ""
     compared: SpecCompared | None = None
 
+    @property
+    def fails(self) -> bool:
+        """Whether the run fails of it, which a baseline may excuse, or find where none was."""
+        if self.compared is None:
+            return self.result.status != "passed"
+        open_ = self.result.status != "passed" and not self.compared.excused
+        return open_ or bool(self.compared.regressions)
+
 
 @final
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,6 @@ OPTIONS: Final = Options(
     require=(),
     seed=None,
     keyword="",
-    fail_fast=False,
     max_bytes=2**30,
 )
 """Without the frameworks, which take seconds to import."""

@@ -28,7 +28,7 @@ ROOT: Final = Path(__file__).parents[1]
 DOCUMENTS: Final = ROOT.parent / "shared" / "documents"
 FILES: Final = find_spec_files([str(ROOT / "specs")])
 NAMES: Final = [path.relative_to(ROOT / "specs").as_posix() for path in FILES]
-OPTIONS: Final = Options(None, ("torch", "jax"), None, "", fail_fast=False, max_bytes=2**31)
+OPTIONS: Final = Options(None, ("torch", "jax"), None, "", max_bytes=2**31)
 MODELINE: Final = re.compile(r"# yaml-language-server: \$schema=(?P<schema>\S+)")
 PARTIES: Final = frozenset({"rules", "finite_difference", "torch", "jax"})
 

@@ -14,11 +14,10 @@ RANDOM: Final = re.compile(
 
 
 def again(spec: Spec, options: Options) -> str:
-    """Return the command for a shell: the spec by its id, what was chosen, and what was drawn."""
-    chosen = () if options.oracles is None else ("--oracles", ",".join(options.oracles))
+    """Return the command for a shell: the spec by its id, what was said, and what was drawn."""
     allowed = ("--allow-import",) if spec.model.function is not None else ()
     drawn = ("--seed", str(options.seed_of(spec))) if allowed or _draws(spec) else ()
-    return shlex.join(("gradverify", "run", spec.id, *chosen, *allowed, *drawn))
+    return shlex.join(("gradverify", "run", spec.id, *options.said, *allowed, *drawn))
 
 
 def again_file(path: str) -> str:

@@ -8,27 +8,28 @@ from typing import ClassVar, Final, final
 import numpy as np
 
 from gradverify.arrays import Values
-from gradverify.errors import Mark, SpecErrors
+from gradverify.errors import SpecErrors
+from gradverify.function.besides import Besides
 from gradverify.function.examine import examine
-from gradverify.function.examined import Examined, Row
+from gradverify.function.examined import Examined
 from gradverify.oracles.function import Form, Function, Weight
 from gradverify.oracles.function_errors import FunctionError
 from gradverify.oracles.guard import Raised, guarded
 from gradverify.oracles.oracle import Gradients, Oracle, Unsupported, Wanted
 from gradverify.program.program import Code, Program
-from gradverify.run.claimed_code import VJP, judge_claims
-from gradverify.run.handed import handed
+from gradverify.run.claimed_code import judge_claims
+from gradverify.run.handed import backward_place, handed
 from gradverify.run.import_errors import CodeError, SeveralOutputsError
 from gradverify.run.imported import importable, imported
-from gradverify.run.judge import Judged, fared_one, joined, judge_program
+from gradverify.run.judge import Judged, joined, judge_program
 from gradverify.run.options import Options
 from gradverify.run.plan import FUNCTION
+from gradverify.run.verified import judged
 from gradverify.spec.spec import Spec
-from gradverify.verdict.gradients import Assessment
-from gradverify.verdict.verdict import Finding, Severity, Status, Verdict
+from gradverify.verdict.verdict import Finding, Severity
 
-SEPARATOR: Final = ":"
-"""Between the file and the line of a place."""
+GRADIENT: Final = "gradient"
+MISMATCH: Final = "mismatch"
 
 
 @final
@@ -72,20 +73,46 @@ def judge_code(spec: Spec, program: Program, primals: Values, options: Options) 
     """
     assert program.code is not None  # noqa: S101 - nobody else asks
     with importable():
-        function = handed(spec, program, primals, imported(spec, program.code))
-        examined = _examined(program.code, function, options.seed_of(spec))
+        found = imported(spec, program.code)
+        function = handed(spec, program, primals, found)
+        besides = Besides(place=lambda: backward_place(spec, program, primals, found))
+        examined = _examined(program.code, function, options.seed_of(spec), besides)
         with contextlib.redirect_stdout(io.StringIO()):  # what it prints was seen
             if program.is_code:
                 beside = judge_claims(spec, program, primals, options, (function, examined))
             else:
                 oracle = _oracle(program.code, function)
                 beside = judge_program(spec, program, primals, options, oracle)
-    return joined(beside, _judged(program.code, examined))
+    own = judged(examined, program.code.mark)
+    return joined(_without_told(beside, own), own)
 
 
-def _examined(code: Code, function: Function, seed: int) -> Examined:
+def _without_told(beside: Judged, own: Judged) -> Judged:
+    """Return what is said of code beside statements, without what its examination says as well.
+
+    Both hold the same gradient against the truth: a cause is told once, and where the examination
+    finds one there is no `mismatch` besides. The comparison itself stays.
+    """
+    named = {(f.code, f.of) for f in own.assessment.findings if _is_error(f)}
+    explained = {of for _, of in named}
+    found = beside.assessment.findings
+    kept = tuple(
+        f
+        for f in found
+        if f.party != FUNCTION
+        or f.details.get("kind", GRADIENT) != GRADIENT
+        or not ((f.code, f.of) in named or (f.code == MISMATCH and f.of in explained))
+    )
+    return replace(beside, assessment=replace(beside.assessment, findings=kept))
+
+
+def _is_error(found: Finding) -> bool:
+    return found.party == FUNCTION and found.severity is Severity.ERROR
+
+
+def _examined(code: Code, function: Function, seed: int, besides: Besides) -> Examined:
     try:
-        return examine(function, seed)
+        return examine(function, seed, besides)
     except FunctionError as error:
         raise SpecErrors([CodeError(code.mark, code.function, error)]) from error
 
@@ -96,34 +123,3 @@ def _oracle(code: Code, function: Function) -> Oracle:
     if len(values) != 1:
         raise SpecErrors([SeveralOutputsError(code.mark, code.function, len(values))])
     return CodeOracle(function)
-
-
-def _judged(code: Code, examined: Examined) -> Judged:
-    """Return an examination in the terms of a spec."""
-    findings = tuple(_finding(code, examined, item) for item in examined.findings)
-    verdicts = tuple(_verdict(row, findings) for row in examined.rows)
-    return Judged(
-        oracles=(fared_one(FUNCTION, verdicts, has_loss=True),),
-        assessment=Assessment(verdicts, findings, dict(examined.sensitivity)),
-        possible=len(verdicts),
-    )
-
-
-def _finding(code: Code, examined: Examined, item: Finding) -> Finding:
-    """Return a finding as one about the spec's function, at the code at fault where it is known."""
-    mark = item.mark or _place(examined.place) or code.mark
-    return replace(item, party=FUNCTION, mark=mark, details={**item.details, "kind": VJP})
-
-
-def _place(place: str) -> Mark | None:
-    file, _, line = place.rpartition(SEPARATOR)
-    return Mark(file, int(line), 1, "") if file and line.isdecimal() else None
-
-
-def _verdict(row: Row, findings: tuple[Finding, ...]) -> Verdict:
-    """Return a row as a verdict; one that an error keeps open is a disagreement, told by it."""
-    errors = {item.message for item in findings if item.severity is Severity.ERROR}
-    open_ = row.status is Status.UNDECIDED and row.because in errors
-    status = Status.DISAGREE if open_ else row.status
-    numbers = (row.error, row.allowed, row.because, row.worst)
-    return Verdict(FUNCTION, VJP, row.name, status, *numbers)

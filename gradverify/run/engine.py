@@ -1,9 +1,10 @@
 """Engine: who runs the tasks of a run; the plainest one runs them here, one after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, final
 
+from gradverify.run.environment import environment
 from gradverify.run.task import Done, Task, perform
 from gradverify.tape.perform import Advance, unwatched
 
@@ -33,3 +34,9 @@ class Inline:
 
 
 INLINE: Final = Inline()
+
+
+def environment_of(engine: Engine) -> Mapping[str, str]:
+    """Return the versions that verify: this process's, unless the engine knows of others."""
+    elsewhere: Mapping[str, str] | None = getattr(engine, "environment", None)
+    return elsewhere or environment()

@@ -4,15 +4,17 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+ABSENT: Final = "not installed"
 PACKAGES: Final = ("gradverify", "numpy", "torch", "jax")
 
 
 def environment() -> dict[str, str]:
     """Return versions by name, without importing what they are versions of."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
+    machine = f"{platform.system()} {platform.machine()}"  # no numbers change with its kernel
+    found = {"python": platform.python_version(), "platform": machine}
     for package in PACKAGES:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
+            found[package] = ABSENT
     return found

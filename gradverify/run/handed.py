@@ -9,7 +9,7 @@ from typing import Any, Final, cast, final
 
 from gradverify.arrays import Array, Values
 from gradverify.errors import SpecErrors
-from gradverify.function.made import Given, made
+from gradverify.function.made import Given, made, place
 from gradverify.function.reference import MAKERS
 from gradverify.oracles.arguments import Arguments, arguments, called, described, parameters
 from gradverify.oracles.function import Function
@@ -37,21 +37,32 @@ def handed(spec: Spec, program: Program, primals: Values, found: Imported) -> Fu
 
     Raises SpecErrors where the inputs do not fit, or no gradient is to be had by them.
     """
-    code, function = _code(program), found.function
-    order = _order(spec, function, tuple(program.inputs))
-    arrays = {name: _array(program, code, name, primals[name]) for name in program.inputs}
-    positional = tuple(arrays[name] for name in order.positional)
-    keywords = {name: arrays[name] for name in order.keywords}
-    given = arguments(function, positional, keywords)
+    code, order = _code(program), _order(spec, found.function, tuple(program.inputs))
+    asked = _given(program, primals, found, order)
+    given = arguments(asked.function, asked.inputs, asked.keywords)
     names = dict(zip(_names(given, order), (*order.positional, *order.keywords), strict=True))
     still = {name for name, of in names.items() if not program.inputs[of].requires_grad}
     try:
-        whole = made(Given(function, positional, keywords, found.vjp))
+        whole = made(asked)
         if code.framework != "torch":  # which has seen to it itself
             whole = _restricted(whole, found, given, still)
         return _renamed(whole, names)
     except FunctionError as error:
         raise SpecErrors([CodeError(code.mark, code.function, error)]) from error
+
+
+def backward_place(spec: Spec, program: Program, primals: Values, found: Imported) -> str:
+    """Return where the backward pass of code is written, as file:line, or nothing."""
+    order = _order(spec, found.function, tuple(program.inputs))
+    return place(_given(program, primals, found, order))
+
+
+def _given(program: Program, primals: Values, found: Imported, order: Order) -> Given:
+    code = _code(program)
+    arrays = {name: _array(program, code, name, primals[name]) for name in program.inputs}
+    positional = tuple(arrays[name] for name in order.positional)
+    keywords = {name: arrays[name] for name in order.keywords}
+    return Given(found.function, positional, keywords, found.vjp)
 
 
 def _names(given: Arguments, order: Order) -> list[str]:

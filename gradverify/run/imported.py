@@ -38,16 +38,22 @@ class Imported:
 
 @contextlib.contextmanager
 def importable() -> Generator[None, None, None]:
-    """Let code be found in the current folder, as `python -m` does; what it prints goes to stderr.
+    """Let code be found in the current folder, and let what it prints go to stderr.
 
     stdout is the report's.
     """
+    with findable(), contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+@contextlib.contextmanager
+def findable() -> Generator[None, None, None]:
+    """Let code be found in the current folder, as `python -m` does."""
     here = str(Path.cwd())
     sys.path.insert(0, here)
     importlib.invalidate_caches()
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
+        yield
     finally:
         with contextlib.suppress(ValueError):  # somebody has removed it
             sys.path.remove(here)
@@ -71,17 +77,23 @@ def _assert_installed(mark: Mark, framework: str) -> None:
 
 
 def _named(mark: Mark, reference: str) -> Callable[..., Any]:
-    """Return what a reference names, which can be called; raises SpecErrors."""
+    """Return the function that a reference names; raises SpecErrors."""
+    found = looked_up(mark, reference)
+    if isinstance(found, type):
+        raise SpecErrors([ClassNamedError(mark, reference, applies=hasattr(found, "apply"))])
+    if not callable(found):
+        raise SpecErrors([NotCallableError(mark, reference, type(found).__name__)])
+    return found
+
+
+def looked_up(mark: Mark, reference: str) -> Any:
+    """Return what `module:name` names, at a place; raises SpecErrors where it cannot be had."""
     module, _, path = reference.partition(":")
     found: Any = _module(mark, module)
     owner, place = module, mark.after(len(module) + 1)
     for name in path.split("."):
         found = _attribute(place, found, owner, name)
         owner, place = f"{owner}.{name}", place.after(len(name) + 1)
-    if isinstance(found, type):
-        raise SpecErrors([ClassNamedError(mark, reference, applies=hasattr(found, "apply"))])
-    if not callable(found):
-        raise SpecErrors([NotCallableError(mark, reference, type(found).__name__)])
     return found
 
 
@@ -94,7 +106,7 @@ def _module(mark: Mark, name: str) -> Any:
         missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
         if missing is not None and f"{name}.".startswith(f"{missing}."):
             raise SpecErrors([ModuleMissingError(mark, name, missing, _beside(missing))]) from error
-        raise SpecErrors([ImportRaisedError(mark, name, _raised(error))]) from error
+        raise SpecErrors([ImportRaisedError(mark, name, raised_at(error))]) from error
 
 
 def _attribute(mark: Mark, found: Any, owner: str, name: str) -> Any:
@@ -105,7 +117,7 @@ def _attribute(mark: Mark, found: Any, owner: str, name: str) -> Any:
     except AttributeError as error:
         raise SpecErrors([AttributeMissingError(mark, owner, name, dir(found))]) from error
     except BaseException as error:
-        raise SpecErrors([AttributeRaisedError(mark, owner, name, _raised(error))]) from error
+        raise SpecErrors([AttributeRaisedError(mark, owner, name, raised_at(error))]) from error
 
 
 def _beside(module: str) -> list[str]:
@@ -114,7 +126,7 @@ def _beside(module: str) -> list[str]:
     return [item.name for item in pkgutil.iter_modules(getattr(parent, "__path__", None))]
 
 
-def _raised(error: BaseException) -> str:
+def raised_at(error: BaseException) -> str:
     """Return what was raised, and where, in one line."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{f.filename}:{f.lineno}" for f in frames if not f.filename.startswith(MACHINERY)]

@@ -22,19 +22,20 @@ class Options:
     `seed` None leaves each spec its own, and `default_seed` is that of specs without one;
     `keyword` "" takes every spec; of a file in `ids` only the specs named there are taken;
     `max_bytes` is the most that a program's arrays may take; `allow_import` lets specs name code;
-    `shard` (2, 8) takes the second eighth of them all.
+    `shard` (2, 8) takes the second eighth of them all. `said` are the words of a command line by
+    which one spec runs as all did: no configuration says them.
     """
 
     oracles: tuple[str, ...] | None
     require: tuple[str, ...]
     seed: int | None
     keyword: str
-    fail_fast: bool
     max_bytes: int
     default_seed: int = 0
     ids: Mapping[str, frozenset[str]] = field(default_factory=_all)
     allow_import: bool = False
     shard: tuple[int, int] | None = None
+    said: tuple[str, ...] = ()
 
     def seed_of(self, spec: "Spec") -> int:
         """Return the seed of a spec's random inputs."""

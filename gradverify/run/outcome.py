@@ -3,21 +3,24 @@
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gradverify.errors import SpecErrors
 from gradverify.oracles.table import oracle_names
-from gradverify.run.judge import Judged
 from gradverify.run.options import Options
+from gradverify.run.plan import CLAIMING
 from gradverify.spec.model import FindingModel
 from gradverify.spec.spec import Spec
 from gradverify.verdict.parties import MEASURED
 from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status
 
+if TYPE_CHECKING:  # whoever has only results from a cache to tell of needs none of it
+    from gradverify.run.judge import Judged
+
 NOTHING: Final = "nothing was compared: no oracle answered, or the spec has nothing to compare"
 
 
-def concluded(spec: Spec, judged: Judged, options: Options) -> SpecResult:
+def concluded(spec: Spec, judged: "Judged", options: Options) -> SpecResult:
     """Return the result of a spec that was run."""
     silent = {a.name for a in judged.oracles if a.status is Status.UNSUPPORTED}
     findings, missing = against(spec, judged.assessment.findings, options.oracles, silent)
@@ -27,7 +30,7 @@ def concluded(spec: Spec, judged: Judged, options: Options) -> SpecResult:
     faults += judged.faults
     return replace(
         _blank(spec, options.seed_of(spec), 0.0),
-        status=_status(judged, findings, missing),
+        status=status_of(judged, findings, missing),
         oracles=judged.oracles,
         comparisons=judged.assessment.verdicts,
         possible=judged.possible,
@@ -79,11 +82,11 @@ def against(
     """Return the findings, those that the spec lists marked so, and the listed ones nobody made.
 
     `asked` names the oracles that were chosen, None if all were, and `silent` those that could not
-    answer: what is listed of a party that there is, and that took no part, is not looked for.
+    answer: what is listed of an oracle that there is, and that took no part, is not looked for.
     """
     listed = spec.model.findings
     if listed:
-        unasked = set[str]() if asked is None else {*oracle_names()} - {*asked}
+        unasked = set[str]() if asked is None else {*oracle_names()} - {*asked, *CLAIMING}
         listed = [item for item in listed if item.party not in unasked.union(silent)]
     marked = tuple(replace(f, expected=any(_fits(item, f) for item in listed)) for f in findings)
     missing = [item for item in listed if not any(_fits(item, found) for found in findings)]
@@ -97,7 +100,7 @@ def _fits(item: FindingModel, found: Finding) -> bool:
     return item.code == found.code and named
 
 
-def _unexplained(judged: Judged, errors: Sequence[Finding]) -> bool:
+def _unexplained(judged: "Judged", errors: Sequence[Finding]) -> bool:
     """Whether somebody disagrees, and no finding says why.
 
     Where values part, one finding names the forward pass that is alone, whoever disagrees with it.
@@ -114,8 +117,8 @@ def _unexplained(judged: Judged, errors: Sequence[Finding]) -> bool:
     )
 
 
-def _status(
-    judged: Judged, findings: Sequence[Finding], missing: Sequence[Mapping[str, str]]
+def status_of(
+    judged: "Judged", findings: Sequence[Finding], missing: Sequence[Mapping[str, str]]
 ) -> str:
     """Return what a spec comes to: the gravest thing that is true of it."""
     errors = [f for f in findings if f.severity is Severity.ERROR]

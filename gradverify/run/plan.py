@@ -18,15 +18,16 @@ FUNCTION: Final = "function"
 
 
 def parties(program: Program, options: Options) -> tuple[str, ...]:
-    """Return the oracles to ask about a program, in the order of the table.
+    """Return the oracles to ask about a program, in the order in which they were chosen.
 
-    A backward pass, statements and printed numbers take part where the spec has them.
+    A backward pass, statements and printed numbers take part where the spec has them, whatever
+    was chosen: they are what is to be verified.
     """
     speaking = {claim.party for claim in program.claims}
     speaking |= {"derived"} if program.derived.outputs else set()
     chosen = options.oracles or oracle_names()
-    known = speaking if program.is_code else speaking.union(set(chosen) - set(CLAIMING))
-    return tuple(name for name in chosen if name in known)
+    asked = speaking if program.is_code else speaking.union(set(chosen) - set(CLAIMING))
+    return tuple(name for name in dict.fromkeys((*chosen, *CLAIMING)) if name in asked)
 
 
 def labels(program: Program) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Runs specs and says what happens, as events, in the order of the specs."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -10,8 +10,7 @@ from gradverify.events import Event, RunFinished, RunStarted, SpecFinished, Spec
 from gradverify.oracles.table import oracle_names
 from gradverify.run.again import again, again_file
 from gradverify.run.arrivals import Arrivals
-from gradverify.run.engine import INLINE, Engine
-from gradverify.run.environment import environment
+from gradverify.run.engine import INLINE, Engine, environment_of
 from gradverify.run.options import Options
 from gradverify.run.outcome import faulty
 from gradverify.run.task import Task
@@ -32,7 +31,7 @@ def run(files: Sequence[Path], options: Options, engine: Engine = INLINE) -> Ite
     start = time.perf_counter()
     asking = replace(options, oracles=options.oracles or oracle_names())  # looked up once
     work = work_of(files, options)
-    yield _started(work, asking)
+    yield _started(work, asking, environment_of(engine))
     arrivals = Arrivals(engine.perform(_tasks(work.items, asking)))
     try:
         end = yield from _followed(work.items, arrivals, options)
@@ -41,12 +40,12 @@ def run(files: Sequence[Path], options: Options, engine: Engine = INLINE) -> Ite
     yield replace(end, seconds=time.perf_counter() - start)
 
 
-def _started(work: Work, asking: Options) -> RunStarted:
+def _started(work: Work, asking: Options, versions: Mapping[str, str]) -> RunStarted:
     return RunStarted(
         total=len(work.items),
         seed=asking.seed,
         oracles=asking.oracles or (),
-        environment=environment(),
+        environment=versions,
         shard=asking.shard,
         elsewhere=work.elsewhere,
     )
@@ -71,8 +70,6 @@ def _followed(
             yield _finished(item, result, options)
             if result.interrupted:
                 return RunFinished(0.0, interrupted=True)
-            if options.fail_fast and result.status != "passed":
-                return RunFinished(0.0, stopped=True)
     except KeyboardInterrupt:
         for position, result in arrivals.rest():  # done before their turn came
             yield _finished(items[position], result, options)

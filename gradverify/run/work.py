@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 from gradverify.errors import SpecErrors
 from gradverify.run.options import Options, is_named, matches
@@ -16,6 +16,12 @@ from gradverify.verdict.verdict import SpecResult
 
 Item: TypeAlias = Spec | SpecResult
 """A spec to run, or the result of a file that holds no specs for its faults."""
+
+
+SEPARATOR: Final = "::"
+PYTHON: Final = ".py"
+NUMBER: Final = " #"
+"""What stands before the number of a result of a test that verifies more than once."""
 
 
 @final
@@ -37,13 +43,23 @@ def work_of(files: Sequence[Path], options: Options) -> Work:
 def is_mine(shard: tuple[int, int] | None, name: str) -> bool:
     """Return whether a shard, (2, 8) for the second of 8, has the spec of an id.
 
-    It depends on the id alone: on no other spec, no machine and no version of Python.
+    It depends on the id alone: on no other spec, no machine and no version of Python. All results
+    of one test are in one shard.
     """
     if shard is None:
         return True
     number, count = shard
-    drawn = int.from_bytes(sha256(name.encode(errors="surrogateescape")).digest()[:8])
+    subject = test_of(name).encode(errors="surrogateescape")
+    drawn = int.from_bytes(sha256(subject).digest()[:8])
     return drawn % count == number - 1
+
+
+def test_of(name: str) -> str:
+    """Return the id of the test of a result, which may be one of several; others as they are."""
+    file, separator, _ = name.partition(SEPARATOR)
+    test, _, number = name.rpartition(NUMBER)
+    is_numbered = separator and file.endswith(PYTHON) and number.isdecimal()
+    return test if is_numbered and test else name
 
 
 def _items(file: Path, options: Options) -> Sequence[Item]:

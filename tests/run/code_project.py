@@ -95,6 +95,14 @@ def squares_wrong(ct, out, x):
     return (ct * x,)
 
 
+def squares_misused(ct, out, x):
+    return (2 * ct * x + np.sin(3 * x),)
+
+
+def squares_strange(ct, out, x):
+    return (ct * (2 * x + 0.01 * np.sin(7 * x)),)
+
+
 def drawn(x):
     return x * np.random.default_rng().random()
 

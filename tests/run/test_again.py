@@ -28,9 +28,12 @@ def test_the_seed_is_repeated_where_something_was_drawn(maker: str) -> None:
     assert again(mapping, ALL) == "gradverify run t.grad.yaml::t --seed 4"
 
 
-def test_the_oracles_are_repeated_where_they_were_chosen() -> None:
-    command = again(spec_of(FIXED), replace(OPTIONS, oracles=("rules", "torch")))
-    assert command == "gradverify run t.grad.yaml::t --oracles rules,torch"
+def test_what_was_said_is_repeated_and_what_the_project_says_is_not() -> None:
+    chosen = replace(OPTIONS, oracles=("rules", "torch"))
+    assert again(spec_of(FIXED), chosen) == "gradverify run t.grad.yaml::t"
+    words = ("--oracles", "rules,torch", "--baseline", "a b.jsonl")
+    command = again(spec_of(FIXED), replace(chosen, said=words))
+    assert command == "gradverify run t.grad.yaml::t --oracles rules,torch --baseline 'a b.jsonl'"
 
 
 def test_a_file_that_cannot_be_read_is_named_alone() -> None:

@@ -15,6 +15,7 @@ from tests.support import OPTIONS, codes, spec_of
 RIGHT = numpy_spec("softplus", "softplus_backward")
 WRONG = numpy_spec("softplus", "softplus_twice")
 BESIDE = ("ops: [y = x * x]", "loss: sum(y)")
+MISUSED = numpy_spec("squares", "squares_misused", *BESIDE)
 SHORT = numpy_spec("squares", "squares_wrong", *BESIDE)
 
 
@@ -41,7 +42,7 @@ def test_a_wrong_function_fails_with_its_cause_at_its_place() -> None:
     assert found.status == "failed"
     assert codes(found) == [("off-by-factor", "function", "x")]
     assert found.findings[0].mark is not None
-    assert (found.findings[0].mark.file, found.findings[0].mark.line) == ("a.grad.yaml", 4)
+    assert (found.findings[0].mark.file, found.findings[0].mark.line) == ("mypackage/ops.py", 14)
 
 
 def test_a_wrong_function_that_is_listed_passes_and_another_code_does_not() -> None:
@@ -80,15 +81,33 @@ def test_beside_statements_the_function_is_compared_with_them() -> None:
     assert told["rules", "gradient", "x"] == "agree"
 
 
-def test_beside_statements_a_wrong_gradient_is_found_twice_and_listed_once() -> None:
+def test_beside_statements_a_wrong_gradient_is_compared_twice_and_told_once() -> None:
     found = result(SHORT)
     assert found.status == "failed"
     told = said(found)
     assert told["function", "gradient", "x"] == told["function", "vjp", "x"] == "disagree"
     assert told["rules", "gradient", "x"] == "agree"
-    assert {code for code, _, _ in codes(found)} == {"off-by-factor"}
+    assert codes(found) == [("off-by-factor", "function", "x")]
+    assert found.findings[0].details["kind"] == "vjp"
     listed = "findings: [{code: off-by-factor, party: function, of: x}]"
     assert result(f"{SHORT}\n{listed}").status == "passed"
+
+
+def test_where_the_examination_names_a_cause_there_is_no_mismatch_besides() -> None:
+    found = result(MISUSED)
+    assert codes(found) == [("cotangent-misused", "function", "x")]
+    told = said(found)
+    assert told["function", "gradient", "x"] == told["function", "vjp", "x"] == "disagree"
+    listed = "findings: [{code: cotangent-misused, party: function, of: x}]"
+    assert result(f"{MISUSED}\n{listed}").status == "passed"
+    other = listed.replace("cotangent-misused", "mismatch")
+    assert result(f"{MISUSED}\n{other}").status == "failed"
+
+
+def test_a_mismatch_that_nobody_explains_is_told_once() -> None:
+    found = result(numpy_spec("squares", "squares_strange", *BESIDE))
+    assert found.status == "failed"
+    assert [code for code, party, _ in codes(found) if party == "function"] == ["mismatch"]
 
 
 def test_a_function_of_another_value_is_told_as_such_and_nobody_else() -> None:

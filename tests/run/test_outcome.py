@@ -50,12 +50,17 @@ def test_a_listed_error_that_nobody_makes_fails() -> None:
     assert result_of(RIGHT).status == "passed"
 
 
-def test_what_is_listed_of_a_party_that_was_not_asked_is_not_looked_for() -> None:
-    listed = f"{WRONG}findings: [{{code: off-by-factor, party: stated, of: x}}]"
+def test_what_is_listed_of_an_oracle_that_was_not_asked_is_not_looked_for() -> None:
+    listed = f"{RIGHT}findings: [{{code: off-by-factor, party: torch, of: x}}]"
     result = result_of(listed, oracles=("rules", "finite_difference"))
     assert (result.status, result.missing) == ("passed", ())
-    asked = result_of(listed.replace("2 * ", ""), oracles=("rules", "stated"))
+    asked = result_of(listed.replace("torch", "rules"), oracles=("rules",))
     assert (asked.status, len(asked.missing)) == ("failed", 1)
+
+
+def test_what_a_spec_claims_takes_part_whatever_oracles_are_asked() -> None:
+    assert result_of(WRONG, oracles=("rules",)).status == "failed"
+    assert result_of(RIGHT, oracles=("rules",)).status == "passed"
 
 
 def test_a_party_that_there_is_not_is_looked_for() -> None:

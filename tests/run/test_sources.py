@@ -1,6 +1,8 @@
 """The code that a spec stands on is found: its own package, and what is not installed."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -38,6 +40,21 @@ def test_an_installed_package_counts_only_where_it_is_named(
         assert not any("numpy" in Path(file).parts for file in sources_of(spec(BODY)))
     of_numpy = BODY.replace("mypackage.ops:softplus_backward", "numpy:positive")
     assert any("numpy" in Path(file).parts for file in sources_of(spec(of_numpy)))
+
+
+def test_a_module_that_never_was_a_file_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with project(tmp_path, monkeypatch):
+        made = ModuleType("framework.ops")
+        made.__file__ = "_ops.py"  # as torch has it: no such file, so it never is as it was
+        monkeypatch.setitem(sys.modules, made.__name__, made)
+        assert result(BODY).status == "passed"
+        assert "_ops.py" not in sources_of(spec(BODY))
+        vanished = ModuleType("vanished")
+        vanished.__file__ = str(tmp_path / "vanished.py")
+        monkeypatch.setitem(sys.modules, vanished.__name__, vanished)
+        assert vanished.__file__ in sources_of(spec(BODY))
 
 
 def test_what_names_no_code_stands_on_none() -> None:

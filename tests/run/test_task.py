@@ -27,3 +27,9 @@ def test_a_pickled_task_has_the_same_result() -> None:
 def test_a_pickled_task_holds_nothing_of_the_other_specs() -> None:
     task = Task(0, spec_of(WRONG), replace(QUICK, ids={"a": frozenset({"a::secret"})}))
     assert b"secret" not in pickle.dumps(task)
+
+
+def test_a_pickled_result_is_the_same_result() -> None:
+    done = perform(Task(3, spec_of(WRONG), QUICK))
+    assert done.result.status == "failed"
+    assert pickle.loads(pickle.dumps(done)) == done  # noqa: S301 - our own
