@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 import pytest
 
+from gradverify.pytest_settings import settings_of
+
 if TYPE_CHECKING:
     from gradverify.report.verified import Report
     from gradverify.watching import Watched
@@ -74,8 +76,6 @@ def gradverify(request: pytest.FixtureRequest) -> GradverifyFixture:
     The seed is that of --gradverify-seed or GRADVERIFY_SEED, else of the marker, else of the
     configuration, else 0.
     """
-    from gradverify.pytest_plugin import settings_of
-
     settings = settings_of(request.config)
     options = {"seed": settings.default_seed, **_marked(request)}
     if settings.seed is not None:

@@ -8,7 +8,6 @@ of a file that cannot be read: an error of collection would keep pytest from run
 A setting that cannot be used is an error of collection, since with it nothing can be run.
 """
 
-import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -18,8 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, final
 
 import pytest
 
+from gradverify.pytest_baseline import AgainstBaseline, held_of
+from gradverify.pytest_settings import add_options, options_of, results_file
+
 if TYPE_CHECKING:
-    from gradverify.config import Config
+    from gradverify.baseline.compared import SpecCompared
     from gradverify.errors import SpecErrors
     from gradverify.run.options import Options
     from gradverify.spec.spec import Spec
@@ -30,29 +32,22 @@ SUFFIXES: Final = (".grad.yaml", ".grad.yml")
 Node = TypeVar("Node", bound=pytest.Item | pytest.Collector)
 FINDINGS: Final = "findings"
 SPEC: Final = "spec"
-SETTINGS: Final = (
-    ("oracles", "ask only these oracles, a,b"),
-    ("require", "fail, and do not skip, where one of these oracles is not installed, a,b"),
-    ("seed", "seed of all random inputs"),
-    ("max-memory", "most memory for a spec, such as 2GiB"),
-)
-ALLOW_IMPORT: Final = "allow-import"
-
-
-@final
-class MismatchError(AssertionError):
-    """The text of a report, first line first its verdict."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add an option and an ini key a setting."""
-    group = parser.getgroup("gradverify", "gradverify: specs of gradients")
-    for name, text in SETTINGS:
-        group.addoption(f"--gradverify-{name}", default=None, help=text)
-        parser.addini(_ini_key(name), text, default="")
-    text = "import the code that specs name, and run it"
-    group.addoption(f"--gradverify-{ALLOW_IMPORT}", action="store_true", help=text)
-    parser.addini(_ini_key(ALLOW_IMPORT), text, type="bool", default=False)
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to tests: to tell of results where `gradverify run` asks for it, else to compare."""
+    file = results_file(config)
+    if file is None:
+        _ = config.pluginmanager.register(AgainstBaseline(), "gradverify-baseline")
+    else:
+        from gradverify.pytest_results import Results
+
+        _ = config.pluginmanager.register(Results(file), "gradverify-results")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "GradFile | None":
@@ -66,10 +61,6 @@ def _node(kind: type[Node], parent: pytest.Collector, **given: Any) -> Node:
     return kind.from_parent(parent, **given)  # pyright: ignore[reportUnknownMemberType] # pytest's
 
 
-def _ini_key(name: str) -> str:
-    return f"gradverify_{name.replace('-', '_')}"
-
-
 @final
 class GradFile(pytest.File):
     """A spec file: one collector a spec."""
@@ -80,7 +71,8 @@ class GradFile(pytest.File):
         from gradverify.spec.parse import read_specs
 
         try:
-            options = _options(self.config)
+            options = options_of(self.config)
+            _ = held_of(self.config)
         except UsageError as error:
             raise self.CollectError(str(error)) from None
         specs, faults = read_specs(_as_given(self.path))
@@ -137,6 +129,12 @@ class GradSpec(pytest.Collector):
             raise KeyboardInterrupt(*result.faults)
         return result
 
+    @property
+    def compared(self) -> "SpecCompared | None":
+        """How that differs from the baseline, where there is one."""
+        held = held_of(self.config)
+        return None if held is None else held.compared(self.result)
+
 
 @final
 class FaultItem(pytest.Item):
@@ -169,15 +167,20 @@ class PartyItem(pytest.Item):
 
     def runtest(self) -> None:
         """Fail where the party is wrong and the spec does not expect it."""
-        result = self._spec.result
-        self._add_properties(result)
+        from gradverify.pytest_verdicts import Outcome
+
+        spec = self._spec
+        self._add_properties(spec.result)
+        outcome = Outcome(spec.result, spec.again, spec.compared)
         if self.name == FINDINGS:
-            _assert_spec(result, self._spec.again)
+            outcome.assert_findings()
         else:
-            _assert_party(result, self.name, self._spec)
+            outcome.assert_party(self.name, required=self.name in spec.options.require)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the report as it is; only what is a fault of gradverify has a traceback."""
+        from gradverify.pytest_verdicts import MismatchError
+
         if isinstance(excinfo.value, MismatchError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -201,77 +204,6 @@ class PartyItem(pytest.Item):
             self.user_properties.append(("gradverify.error", float(worst.error)))
             self.user_properties.append(("gradverify.allowed", float(worst.allowed)))
         self.user_properties.append(("gradverify.seed", result.seed))
-
-
-def _assert_spec(result: "SpecResult", again: str) -> None:
-    """Fail with what is told of no party, and with the names of those that fail themselves."""
-    from gradverify.report.failure import render_open
-
-    status = result.status
-    if status == "passed" and not result.comparisons:
-        status = "nothing compared"
-    if status != "passed":
-        text = f"{status}: {result.title}\n\n{render_open(result, again)}"
-        raise MismatchError(text)
-
-
-def _assert_party(result: "SpecResult", party: str, spec: GradSpec) -> None:
-    from gradverify.report.failure import render_failure, render_party_failure
-    from gradverify.verdict.verdict import Status
-
-    answers = {answer.name: answer for answer in result.oracles}
-    answer = answers.get(party)
-    if answer is not None and answer.status is Status.UNSUPPORTED:
-        if party not in spec.options.require:
-            pytest.skip(answer.reason)
-        text = f"unsupported: {party} is required: {answer.reason}"
-        raise MismatchError(text)
-    if answer is not None and answer.status is Status.BROKEN:
-        text = f"broken: {party}: {answer.reason}"
-        raise MismatchError(text)
-    if answer is None and all(v.party != party for v in result.comparisons):
-        text = f"nothing compared: {party} did not answer\n\n{render_failure(result, spec.again)}"
-        raise MismatchError(text)
-    failure = render_party_failure(result, party, spec.again)
-    if failure:
-        text = f"disagree: {result.title}, {party}\n\n{failure}"
-        raise MismatchError(text)
-
-
-def _options(config: pytest.Config) -> "Options":
-    """Return the options of every spec's run. Raises UsageError for a setting that is none."""
-    from gradverify.commands.requirements import assert_known
-    from gradverify.run.options import Options
-
-    settings = settings_of(config)
-    assert_known(settings.oracles, settings.require)
-    return Options(
-        oracles=settings.oracles,
-        require=settings.require,
-        seed=settings.seed,
-        keyword="",
-        fail_fast=False,
-        max_bytes=settings.max_memory,
-        default_seed=settings.default_seed,
-        allow_import=settings.allow_import,
-    )
-
-
-def settings_of(config: pytest.Config) -> "Config":
-    """Return [tool.gradverify], then pytest's ini keys, the environment, and pytest's options."""
-    from gradverify.config import as_defaults, config_of, with_environment, with_values
-
-    ini = {name: config.getini(_ini_key(name)) for name, _ in SETTINGS}
-    given = {name: config.getoption(f"--gradverify-{name}") for name, _ in SETTINGS}
-    ini[ALLOW_IMPORT] = config.getini(_ini_key(ALLOW_IMPORT)) or None  # absent, or said to be false
-    given[ALLOW_IMPORT] = config.getoption(f"--gradverify-{ALLOW_IMPORT}") or None
-    settings = with_values(config_of(config.rootpath), _said(ini), "pytest's configuration")
-    settings = with_environment(as_defaults(settings), os.environ)
-    return with_values(settings, _said(given), "pytest's command line")
-
-
-def _said(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value not in {None, ""}}
 
 
 def _as_given(path: Path) -> Path:

@@ -2,11 +2,25 @@
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+
+import gradverify
+from gradverify.baseline.both import Against
+from gradverify.baseline.model import Baseline
+from gradverify.baseline.renew import Remark
+from gradverify.baseline.renewal import renewal
+from gradverify.baseline.store import change
+from gradverify.run.perform import run_spec
+from gradverify.run.verified import Subject, result_of
+from gradverify.spec.parse import read_specs
+from gradverify.verdict.verdict import SpecResult
+from tests.support import OPTIONS
 
 GOOD = """\
 gradverify: 1
@@ -182,7 +196,9 @@ def test_a_run_without_specs_imports_nothing_heavy(pytester: pytest.Pytester) ->
             assert not heavy & set(sys.modules)
             assert "gradverify.pytest_plugin" in sys.modules
             assert {m for m in sys.modules if m.startswith("gradverify")} == {
-                "gradverify", "gradverify.pytest_fixture", "gradverify.pytest_plugin"
+                "gradverify", "gradverify.listening", "gradverify.pytest_baseline",
+                "gradverify.pytest_fixture", "gradverify.pytest_plugin",
+                "gradverify.pytest_settings",
             }
         """
     )
@@ -200,3 +216,156 @@ def test_the_entry_point_names_the_plug_in() -> None:
     assert '[project.entry-points.pytest11]\ngradverify = "gradverify.pytest_plugin"' in text
     done = subprocess.run([sys.executable, "-c", "import gradverify.pytest_plugin"], check=False)
     assert done.returncode == 0
+
+
+CODE = """\
+import numpy as np
+import gradverify as gv
+
+X = np.linspace(0.5, 1.0, 4)
+
+def square(x): return x * x
+def vjp(ct, out, x): return {factor} * ct * x
+
+def test_asserted():
+    gv.assert_gradients(square, (X,), vjp=vjp)
+
+def test_verified():
+    gv.verify(square, (2 * X,), vjp=vjp)
+    gv.verify(square, (3 * X,), vjp=vjp)
+"""
+BASELINE = "base.jsonl"
+
+
+def keep(pytester: pytest.Pytester, *results: SpecResult) -> None:
+    """Write a baseline of these results."""
+    against = Against(date(2026, 1, 2))
+    made = renewal(Baseline(), [(r, "") for r in results], {}, against, Remark(reason="for now"))
+    _ = change(pytester.path / BASELINE, lambda _: made.after)
+
+
+def keep_tests(pytester: pytest.Pytester, factor: float) -> None:
+    """Write a baseline of the file of tests, and the file; its functions have this factor."""
+    space: dict[str, Any] = {}
+    text = CODE.format(factor=factor)
+    exec(text.partition("def test_")[0], space)  # noqa: S102 - the lines above
+    asked = {"test_asserted": 1, "test_verified": 2, "test_verified #2": 3}
+    results: list[SpecResult] = []
+    for name, scale in asked.items():
+        report = gradverify.verify(space["square"], scale * space["X"], vjp=space["vjp"])
+        subject = Subject(f"test_ops.py::{name}", "test_ops.py", 9, name)
+        results.append(result_of(report.examined, subject))
+    keep(pytester, *results)
+    write(pytester, "test_ops.py", text)
+
+
+HELD = ("--gradverify-baseline", BASELINE)
+
+
+def test_what_is_as_in_the_baseline_passes_and_what_is_worse_fails(
+    pytester: pytest.Pytester,
+) -> None:
+    keep_tests(pytester, 2.0)
+    run(pytester, *HELD).assert_outcomes(passed=2)
+    write(pytester, "test_ops.py", CODE.format(factor=2.001))
+    result = run(pytester, *HELD)
+    result.assert_outcomes(failed=2)
+    text = result.stdout.str()
+    assert "test_ops.py::test_asserted: new or worse than in the baseline base.jsonl\n" in text
+    assert "test_ops.py:7  new-finding: `x`, by function\n" in text
+    assert "gradient-moved" not in text  # it is wrong, and has moved for that
+    assert "gradverify baseline update" not in text
+    assert "test_ops.py::test_verified #2: new or worse" in text
+    assert "Traceback" not in text
+    assert "gradverify/api.py" not in text
+    run(pytester).assert_outcomes(passed=1, failed=1)  # nothing is asserted of the other
+
+
+def test_a_gradient_that_moved_and_is_right_fails_with_the_command_that_accepts_it(
+    pytester: pytest.Pytester,
+) -> None:
+    keep_tests(pytester, 2.0)
+    other = CODE.format(factor=3.0).replace("return x * x", "return 1.5 * x * x")
+    write(pytester, "test_ops.py", other)
+    result = run(pytester, *HELD)
+    result.assert_outcomes(failed=2)
+    text = result.stdout.str()
+    assert "test_ops.py:9  gradient-moved: `x`, by function\n" in text
+    update = "gradverify baseline update base.jsonl test_ops.py::test_asserted\n"
+    assert f"  If this was meant: {update}" in text
+    write(pytester, "test_ops.py", CODE.format(factor=2.0))
+    run(pytester, *HELD).assert_outcomes(passed=2)
+
+
+def test_what_the_baseline_knows_is_told_once_a_test_and_passes(
+    pytester: pytest.Pytester,
+) -> None:
+    keep_tests(pytester, 1.0)
+    result = run(pytester, *HELD, "-W", "error")
+    result.assert_outcomes(passed=2, warnings=2)
+    said = "test_ops.py::test_asserted: known to the baseline base.jsonl: off-by-factor of `x`, by "
+    assert said in result.stdout.str()
+    assert "since 2026-01-02, because for now" in result.stdout.str()
+    run(pytester).assert_outcomes(passed=1, failed=1)
+    run(pytester, *HELD, "-k", "asserted").assert_outcomes(passed=1, deselected=1, warnings=1)
+
+
+def test_a_test_that_is_to_fail_still_fails_though_the_baseline_knows_why(
+    pytester: pytest.Pytester,
+) -> None:
+    keep_tests(pytester, 1.0)
+    mark = "import pytest\n@pytest.mark.xfail({}strict=True)\ndef test_asserted"
+    for said, fares in (("", {"xfailed": 1}), ("False, reason='', ", {"passed": 1})):
+        text = CODE.format(factor=1.0).replace("def test_asserted", mark.format(said))
+        write(pytester, "test_ops.py", text)
+        result = run(pytester, *HELD, "-k", "asserted")
+        result.assert_outcomes(**fares, deselected=1, warnings=fares.get("passed", 0))
+
+
+def test_what_is_not_in_the_baseline_fails_as_without_one(pytester: pytest.Pytester) -> None:
+    keep(pytester)
+    write(pytester, "test_ops.py", CODE.format(factor=1.0))
+    result = run(pytester, *HELD)
+    result.assert_outcomes(passed=1, failed=1)
+    assert "the gradient by `x`, as vjp gives it, is wrong" in result.stdout.str()
+
+
+def test_a_spec_is_held_against_the_baseline_at_its_findings(pytester: pytest.Pytester) -> None:
+    write(pytester, "a.grad.yaml", WRONG)
+    (spec,), _ = read_specs(Path("a.grad.yaml"))
+    keep(pytester, run_spec(spec, OPTIONS))
+    run(pytester, *HELD).assert_outcomes(passed=4)  # what is wrong is known
+    run(pytester).assert_outcomes(passed=2, failed=2)
+    write(pytester, "a.grad.yaml", WRONG.replace("[1, 3]}", "[1, 7]}"))
+    result = run(pytester, *HELD)
+    assert "\nworse: A wrong statement\n\na.grad.yaml:" in result.stdout.str()
+    assert "gradient-moved: `x`, as stated" in result.stdout.str()
+    assert "FAILED a.grad.yaml::A wrong statement::findings" in result.stdout.str()
+
+
+@pytest.mark.parametrize("door", ["ini", "environment", "project"])
+def test_the_baseline_is_named_wherever_settings_are(
+    door: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_tests(pytester, 2.0)
+    write(pytester, "test_ops.py", CODE.format(factor=1.0))
+    if door == "ini":
+        _ = pytester.makefile(".ini", pytest=f"[pytest]\ngradverify_baseline = {BASELINE}\n")
+    elif door == "environment":
+        monkeypatch.setenv("GRADVERIFY_BASELINE", BASELINE)
+    else:
+        text = f'[tool.gradverify]\nbaseline = "{BASELINE}"\n'
+        _ = pytester.makefile(".toml", pyproject=text)
+    run(pytester).assert_outcomes(failed=2)
+
+
+def test_a_baseline_that_is_none_is_one_sentence(pytester: pytest.Pytester) -> None:
+    write(pytester, "test_ops.py", CODE.format(factor=2.0))
+    write(pytester, "a.grad.yaml", GOOD)
+    result = run(pytester, "--gradverify-baseline", "none.jsonl")
+    result.assert_outcomes(errors=1)
+    assert "none.jsonl: there is no such baseline" in result.stdout.str()
+    result = run(pytester, "--gradverify-baseline", "none.jsonl", "test_ops.py")
+    result.assert_outcomes(failed=2)
+    assert "none.jsonl: there is no such baseline" in result.stdout.str()
+    assert "gradverify/api.py" not in result.stdout.str()
