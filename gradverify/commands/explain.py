@@ -8,21 +8,22 @@ import click
 from gradverify.commands.settings import config_with_memory
 from gradverify.errors import UsageError, did_you_mean
 from gradverify.program.describe import render_program
+from gradverify.report.rules import RULES
 from gradverify.report.terminal import printable
 from gradverify.run.prepare import Prepared, prepare
 from gradverify.spec.discover import find_spec_files
 from gradverify.spec.parse import load_specs
 from gradverify.tape.describe import render_script
-from gradverify.verdict.findings import PAGES, Page
+from gradverify.verdict.findings import Page
 
 
 @final
 class NothingToExplainError(UsageError):
-    """The word is neither the code of a finding nor the path of a spec."""
+    """The word is neither the code of a rule nor the path of a spec."""
 
     def __init__(self, subject: str) -> None:
-        guess = did_you_mean(subject, PAGES)
-        codes = f"The codes are {', '.join(PAGES)}."
+        guess = did_you_mean(subject, RULES)
+        codes = f"The codes are {', '.join(RULES)}."
         super().__init__(f"{subject!r} is neither a finding nor a spec. {guess or codes}")
 
 
@@ -34,9 +35,9 @@ def explain_subject(subject: str | None, max_memory: str | None) -> int:
         SpecErrors: if the spec file has faults.
     """
     if subject is None:
-        click.echo(render_codes(PAGES.values()))
+        click.echo(render_codes(RULES.values()))
         return 0
-    page = PAGES.get(subject)
+    page = RULES.get(subject)
     if page is not None:
         click.echo(render_page(page))
         return 0

@@ -1,8 +1,6 @@
 """The text of one spec that did not pass: place, who is wrong and by how much, why, and again."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
-from types import MappingProxyType
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from gradverify.report.record import is_expected
@@ -15,42 +13,18 @@ from gradverify.report.rows import (
     render_pair,
     render_table,
 )
+from gradverify.report.subjects import SPEC_PARTIES, render_parties, render_subject
 from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status, Verdict, Worst
 
-SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "value": "the value of `{of}`",
-        "gradient": "the gradient of `loss` by `{of}`",
-        "vjp": "the gradient of the outputs by `{of}`",
-        "jacobian": "the Jacobian of the loss by `{of}`",
-        "hessian": "the Hessian of `loss` by `{of}`",
-        "hvp": "the Hessian of `loss` by `{of}`, along the direction given,",
-        "grad": "`{of}.grad`",
-        "hooked": "what the hook on `{of}` saw",
-        "autograd.grad": "what autograd.grad gives by `{of}`",
-        "is_leaf": "`{of}.is_leaf`",
-        "requires_grad": "`{of}.requires_grad`",
-        "grad_fn": "`{of}.grad_fn`",
-        "error": "how the step on `{of}` ends",
-        "update": "the gradient by which the loop updates `{of}`",
-        "loss": "the loss `{of}` of the loop",
-        "losses": "the course of the loss `{of}`",
-        "falling": "that `{of}` falls",
-        "below": "where `{of}` ends",
-    }
-)
-ON_TAPE: Final[Mapping[str, str]] = MappingProxyType(
-    {"gradient": "the gradient by `{of}` of what goes backward"}
-)
 Subject: TypeAlias = tuple[str, str, str]
 """What was compared: its kind, its name, and where in a script."""
 
-SPEC_PARTIES: Final = frozenset({"derived", "stated", "recorded"})
 MEASURED: Final = frozenset(
     {"gradient", "vjp", "value", "jacobian", "hessian", "hvp", "grad", "update"}
 )
 """Kinds for which a report says how small an error would have been noticed."""
 UNIT: Final = "  Errors are relative to the largest true entry."
+PYTHON: Final = ".py"
 
 
 def render_failure(result: SpecResult, again: str, *, verbose: bool = False) -> str:
@@ -59,8 +33,8 @@ def render_failure(result: SpecResult, again: str, *, verbose: bool = False) -> 
     `again` is the command that runs it alone. Of several arrays at which the same parties are
     wrong the first is told in full, since the others may follow from it; verbose tells all so.
     """
-    groups = [group for group in _arrays(result) if any(_is_news(result, v) for v in group)]
-    told, untold = _findings_by_array(result, groups)
+    groups = [group for group in arrays_of(result) if any(is_news(result, v) for v in group)]
+    told, untold = findings_by_array(result, groups)
     blocks = [
         *(_fault_block(result, fault) for fault in result.faults),
         *_array_blocks(result, groups, told, verbose=verbose),
@@ -75,10 +49,10 @@ def render_party_failure(result: SpecResult, party: str, again: str) -> str:
     """Return the blocks of the arrays at which one party is wrong, nothing if there are none."""
     groups = [
         group
-        for group in _arrays(result)
+        for group in arrays_of(result)
         if any(v.party == party and _is_wrong(result, v) for v in group)
     ]
-    told, _ = _findings_by_array(result, groups)
+    told, _ = findings_by_array(result, groups)
     blocks = _array_blocks(result, groups, told, verbose=False)
     return "\n\n".join([*blocks, render_again(again)]) if blocks else ""
 
@@ -88,13 +62,16 @@ def render_open(result: SpecResult, again: str) -> str:
 
     A finding that the spec does not list is a line that names the party.
     """
-    arrays = _arrays(result)
-    told, untold = _findings_by_array(result, arrays)
+    arrays = arrays_of(result)
+    told, untold = findings_by_array(result, arrays)
     unexpected = [f for found in told.values() for f in found if f.severity is Severity.ERROR]
     undecided = [v for v in result.comparisons if v.status is Status.UNDECIDED]
     pointers = [
         *(f"  unexpected: {f.code} of `{f.of}`: see {f.party}" for f in unexpected),
-        *(f"  undecided: {render_subject(v).rstrip(',')}, {_phrase([v.party])}" for v in undecided),
+        *(
+            f"  undecided: {render_subject(v).rstrip(',')}, {render_parties([v.party])}"
+            for v in undecided
+        ),
     ]
     blocks = [
         *(_fault_block(result, fault) for fault in result.faults),
@@ -123,15 +100,6 @@ def render_place(result: SpecResult, finding: Finding | None = None) -> str:
     return f"{result.path}:{result.line}" if mark is None else f"{mark.file}:{mark.line}"
 
 
-def render_subject(verdict: Verdict) -> str:
-    """Return what was compared, in words, and where in a script."""
-    default = f"the {verdict.kind} of `{{of}}`"
-    if not verdict.at:
-        return SUBJECTS.get(verdict.kind, default).format(of=verdict.of)
-    words = ON_TAPE.get(verdict.kind) or SUBJECTS.get(verdict.kind, default)
-    return f"{words.format(of=verdict.of)}, at {verdict.at}"
-
-
 def render_finding(finding: Finding) -> str:
     """Return a finding's line, with the advice below it."""
     advice = f"\n    {finding.advice}" if finding.advice else ""
@@ -155,7 +123,8 @@ def _is_wrong(result: SpecResult, verdict: Verdict) -> bool:
     return verdict.status is Status.DISAGREE and not is_expected(result, verdict)
 
 
-def _is_news(result: SpecResult, verdict: Verdict) -> bool:
+def is_news(result: SpecResult, verdict: Verdict) -> bool:
+    """Return whether a verdict keeps its spec from passing."""
     return verdict.status is Status.UNDECIDED or _is_wrong(result, verdict)
 
 
@@ -163,29 +132,41 @@ def _array(verdict: Verdict) -> Subject:
     return verdict.kind, verdict.of, verdict.at
 
 
-def _arrays(result: SpecResult) -> list[list[Verdict]]:
+def arrays_of(result: SpecResult) -> list[list[Verdict]]:
+    """Return the verdicts of each array, in the order in which they were compared."""
     groups: dict[Subject, list[Verdict]] = {}
     for verdict in result.comparisons:
         groups.setdefault(_array(verdict), []).append(verdict)
     return list(groups.values())
 
 
-def _findings_by_array(
+def findings_by_array(
     result: SpecResult, groups: Sequence[Sequence[Verdict]]
 ) -> tuple[Mapping[Subject, list[Finding]], list[Finding]]:
     """Return what to tell with each array, every finding once, and the errors that are left."""
     left = [finding for finding in result.findings if not finding.expected]
     told: dict[Subject, list[Finding]] = {}
     for group in groups:
-        array = _array(group[0])
-        told[array] = [finding for finding in left if _is_about(finding, array)]
-        left = [finding for finding in left if not _is_about(finding, array)]
+        mine = [f for f in left if _is_about(f, _array(group[0])) or _is_cause(f, group)]
+        told[_array(group[0])] = mine
+        left = [finding for finding in left if finding not in mine]
     return told, [finding for finding in left if finding.severity is Severity.ERROR]
 
 
 def _is_about(finding: Finding, array: Subject) -> bool:
     kind, of, where = array
     return (finding.of, finding.at) == (of, where) and finding.details.get("kind", kind) == kind
+
+
+def _is_cause(finding: Finding, group: Sequence[Verdict]) -> bool:
+    """Whether a finding in code explains a row of its party beside statements.
+
+    There others stand beside it, so that it is told there, and its own array below it in short.
+    """
+    kind, of, where = _array(group[0])
+    wrong = {verdict.party for verdict in group if verdict.status is Status.DISAGREE}
+    same = finding.party in wrong and (finding.of, finding.at) == (of, where)
+    return same and kind == "gradient" and finding.details.get("kind") == "vjp"
 
 
 def _fault_block(result: SpecResult, fault: str) -> str:
@@ -207,15 +188,24 @@ def _array_blocks(
     """Return a block an array: a party's first with its table, the rest in a few lines."""
     blocks: list[str] = []
     shown: set[tuple[str, str, Status]] = set()
+    explained: set[Subject] = set()
     told_unit = False
     for group in groups:
-        news = {(v.party, v.kind, v.status) for v in group if _is_news(result, v)}
-        block = _short_block if news <= shown and not verbose else _array_block
+        news = {(v.party, v.kind, v.status) for v in group if is_news(result, v)}
+        follows = news <= shown or _follows(result, group, explained)
+        block = _short_block if follows and not verbose else _array_block
         unit = [] if told_unit or all(map(is_word, group)) else [UNIT]
         told_unit = told_unit or bool(unit)
         blocks.append(block(result, group, told[_array(group[0])], unit))
         shown |= news
+        explained |= {(f.party, f.of, f.at) for f in told[_array(group[0])]}
     return blocks
+
+
+def _follows(result: SpecResult, group: Sequence[Verdict], explained: Collection[Subject]) -> bool:
+    """Whether all that is wrong with an array of code was explained with another one."""
+    wrong = [(v.party, v.of, v.at) for v in group if is_news(result, v)]
+    return group[0].kind == "vjp" and all(subject in explained for subject in wrong)
 
 
 def _array_block(
@@ -228,7 +218,9 @@ def _array_block(
     sharpness = result.sensitivity.get(group[0].of) if counted else None
     noticed = [] if sharpness is None else [_noticed(sharpness.whole, sharpness.entry)]
     tail = [*map(render_finding, findings), *noticed]
-    head = [_headline(result, group), "", *render_table(group, result.oracles), *unit]
+    whose = _whose(result, _first_placed(result, group))
+    table = render_table(group, result.oracles)
+    head = [render_headline(result, group), *whose, "", *table, *unit]
     return "\n".join([*head, "", *tail] if tail else head)
 
 
@@ -237,7 +229,7 @@ def _short_block(
 ) -> str:
     wrong = [v for v in group if _is_wrong(result, v)]
     offences = [f"  {render_offence(v)}" for v in wrong]
-    return "\n".join([_headline(result, group), *offences, *map(_cause, findings)])
+    return "\n".join([render_headline(result, group), *offences, *map(_cause, findings)])
 
 
 def _noticed(whole: float, entry: float) -> str:
@@ -245,38 +237,44 @@ def _noticed(whole: float, entry: float) -> str:
     return f"  Would have noticed: {sizes}, {render_number(entry, '.0e')} in one entry."
 
 
-def _headline(result: SpecResult, group: Sequence[Verdict]) -> str:
-    news = [verdict for verdict in group if _is_news(result, verdict)]
-    wrong = [v for v in news if v.status is Status.DISAGREE] or news
+def render_headline(result: SpecResult, group: Sequence[Verdict]) -> str:
+    """Return the place, the array, and who is wrong about it."""
+    wrong = _wrong_or_open(result, group)
     worst = "is wrong" if wrong[0].status is Status.DISAGREE else "is undecided"
-    parties = {verdict.party for verdict in wrong}
+    phrase = render_parties([verdict.party for verdict in wrong])
+    subject = f"{render_subject(group[0]).rstrip(',')}, {phrase}, {worst}"
+    return f"{render_place(result, _first_placed(result, group))}  {subject}"
+
+
+def _wrong_or_open(result: SpecResult, group: Sequence[Verdict]) -> list[Verdict]:
+    news = [verdict for verdict in group if is_news(result, verdict)]
+    return [v for v in news if v.status is Status.DISAGREE] or news
+
+
+def _first_placed(result: SpecResult, group: Sequence[Verdict]) -> Finding | None:
+    """Return the finding that says where an array is wrong, None if none does."""
+    parties = {verdict.party for verdict in _wrong_or_open(result, group)}
     mine = [f for f in result.findings if f.party in parties and f.of == group[0].of and f.mark]
     at = sorted(mine, key=lambda finding: not _is_about(finding, _array(group[0])))
-    phrase = _phrase([verdict.party for verdict in wrong])
-    subject = f"{render_subject(group[0]).rstrip(',')}, {phrase}, {worst}"
-    return f"{render_place(result, next(iter(at), None))}  {subject}"
+    return next(iter(at), None)
 
 
-def _phrase(parties: Iterable[str]) -> str:
-    """Return `by rules, torch and jax`, `as derived`, or both."""
-    runs = groupby(parties, key=lambda party: party in SPEC_PARTIES)
-    return " and ".join(
-        f"{'as' if written else 'by'} {_listed([*names])}" for written, names in runs
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
+def _whose(result: SpecResult, finding: Finding | None) -> list[str]:
+    """Return a line that says which spec or test it is, where the place is one in code."""
+    mark = None if finding is None else finding.mark
+    if mark is None or (mark.line == result.line and mark.file == result.path):
+        return []
+    in_spec = mark.file == result.path and not mark.file.endswith(PYTHON)
+    return [] if in_spec else [f"  in {render_place(result)}, {result.title}"]
 
 
 def _finding_block(result: SpecResult, finding: Finding) -> str:
     named = (
         f"`{finding.of}`" if finding.of else "",
-        _phrase([finding.party] * bool(finding.party)),
+        render_parties([finding.party] * bool(finding.party)),
     )
-    subject = ", ".join(filter(None, named))
-    return f"{render_place(result, finding)}  {subject}\n\n{render_finding(finding)}"
+    head = f"{render_place(result, finding)}  {', '.join(filter(None, named))}"
+    return "\n".join([head, *_whose(result, finding), "", render_finding(finding)])
 
 
 def _missing_block(result: SpecResult, missing: Mapping[str, str]) -> str:

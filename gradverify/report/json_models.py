@@ -4,6 +4,8 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gradverify.baseline.compared import Change
+
 VERSION: Final = 1
 
 Number: TypeAlias = float | Literal["NaN", "Infinity", "-Infinity"]
@@ -14,6 +16,11 @@ Detail: TypeAlias = str | bool | int | Number | tuple[int, ...] | None
 
 Count: TypeAlias = Annotated[int, Field(ge=0)]
 SpecStatus: TypeAlias = Literal["passed", "failed", "undecided", "broken"]
+HexNumber: TypeAlias = Annotated[
+    str, Field(pattern=r"^(-?0x[01]\.[0-9a-f]+p[+-]\d+|-?inf|nan)$", examples=["0x1.8p+1"])
+]
+"""A double as C and Python write it in hexadecimal, of which no bit is lost."""
+Shard: TypeAlias = Annotated[str, Field(pattern=r"^[1-9]\d*/[1-9]\d*$", examples=["2/8"])]
 Status: TypeAlias = Literal["agree", "disagree", "undecided", "unsupported", "broken"]
 
 
@@ -24,7 +31,16 @@ class Part(BaseModel):
 
 
 class Summary(Part):
-    """The run in numbers."""
+    """The run in numbers; `elsewhere` counts the specs of other shards.
+
+    `selected` counts what the run was to do, of which an interrupted one has done less; `cached`
+    counts the results that an earlier run had found.
+
+    `passed`, `failed`, `undecided` and `broken` count statuses, which no baseline changes. Against
+    one, `regressions` are new or worse, `worse` counts the specs that pass and have some, `excused`
+    those that do not pass for reasons that it knows, and `gone` what it has and the run no longer
+    finds.
+    """
 
     specs: Count
     passed: Count
@@ -36,7 +52,16 @@ class Summary(Part):
     expected_findings: Count
     seconds: float
     interrupted: bool
+    stopped: bool
     exit_code: int
+    regressions: Count
+    worse: Count
+    excused: Count
+    gone: Count
+    shard: Shard | None
+    elsewhere: Count
+    selected: Count
+    cached: Count
 
 
 class Oracle(Part):
@@ -58,7 +83,8 @@ class Worst(Part):
 class Comparison(Part):
     """One party, one array. `error` and `allowed` are relative to the truth's largest entry.
 
-    `at` is the place in a tape script, empty outside of one.
+    `at` is the place in a tape script, empty outside of one. `slack` is the most that any entry is
+    allowed, in units of the array, where it is more than at the worst.
     """
 
     party: str
@@ -70,6 +96,7 @@ class Comparison(Part):
     because: str
     worst: Worst | None
     at: str
+    slack: Number
 
 
 class Location(Part):
@@ -110,8 +137,69 @@ class Sensitivity(Part):
     entry: Number
 
 
+class Regression(Part):
+    """One thing that is new or worse than in the baseline.
+
+    `times` is how many times what was allowed it comes to; `before` and `now` are an entry's two
+    values, where they are known; `code` is that of a finding, and empty for other changes.
+    """
+
+    change: Change
+    party: str
+    of: str
+    at: str
+    message: str
+    times: Number
+    location: Location | None
+    index: tuple[int, ...] | None
+    before: Number | None
+    now: Number | None
+    code: str
+
+
+class KnownFinding(Part):
+    """A finding that the baseline accepts; dates are ISO 8601, empty where none is given."""
+
+    code: str
+    party: str
+    of: str
+    at: str
+    first_seen: str
+    expires: str
+    reason: str
+
+
+class Probe(Part):
+    """An entry by its index in C order."""
+
+    index: Count
+    value: HexNumber
+
+
+class Gradient(Part):
+    """A party's array told by a few numbers: `size` is its largest finite magnitude.
+
+    A projection is the mean of the entries, each with a sign of its own.
+    """
+
+    party: str
+    kind: str
+    of: str
+    at: str
+    shape: tuple[Count, ...]
+    dtype: str
+    size: HexNumber
+    nonfinite: Count
+    projections: tuple[HexNumber, ...]
+    probes: tuple[Probe, ...]
+
+
 class Spec(Part):
-    """Everything that was found out about one spec; `again` is the command that runs it alone."""
+    """Everything that was found out about one spec; `again` is the command that runs it alone.
+
+    `new`: the baseline does not have it. `known`: what keeps it from passing is known to the
+    baseline, and it is not counted as a failure. `gone` are sentences.
+    """
 
     id: str
     path: str
@@ -129,6 +217,33 @@ class Spec(Part):
     sensitivity: dict[str, Sensitivity]
     faults: tuple[str, ...]
     again: str
+    gradients: tuple[Gradient, ...]
+    new: bool
+    known: bool
+    regressions: tuple[Regression, ...]
+    known_findings: tuple[KnownFinding, ...]
+    gone: tuple[str, ...]
+
+
+class VersionChange(Part):
+    """Something of the environment that is not what it was."""
+
+    name: str
+    before: str
+    now: str
+
+
+class Baseline(Part):
+    """What the run was held against.
+
+    `gone` are specs that it has and the run does not; `prune` and `update` are commands.
+    """
+
+    path: str
+    environment: tuple[VersionChange, ...]
+    gone: tuple[str, ...]
+    prune: str
+    update: str
 
 
 class Report(Part):
@@ -136,5 +251,7 @@ class Report(Part):
 
     version: Literal[1]
     summary: Summary
+    seed: int | None
     environment: dict[str, str]
+    baseline: Baseline | None
     specs: tuple[Spec, ...]

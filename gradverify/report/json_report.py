@@ -1,19 +1,33 @@
 """The JSON report: a record in the terms of the interface, and that interface's schema."""
 
 import json
+import re
 from collections.abc import Sequence
 from math import isfinite, isnan
-from typing import cast
+from typing import Final, cast
 
+from pydantic_core import PydanticSerializationError
+
+from gradverify.baseline.compared import Compared, Known, Regression, SpecCompared
 from gradverify.errors import Mark
 from gradverify.report import json_models as models
-from gradverify.report.record import Record, exit_code, summarise
+from gradverify.report.record import WORSE, Record, exit_code, summarise
+from gradverify.verdict.fingerprint import Fingerprint
 from gradverify.verdict.verdict import Detail, Finding, SpecResult, Verdict, Worst
+
+STEERING: Final = re.compile("[\x7f-\x9f]")
+"""What steers a terminal, and may stand in JSON as it is."""
 
 
 def render_json(record: Record) -> str:
     """Return the report as strict JSON: what is not finite is a word."""
-    return build_report(record).model_dump_json(indent=2) + "\n"
+    report = build_report(record)
+    try:
+        text = report.model_dump_json(indent=2)
+    except PydanticSerializationError:  # of a file's name that UTF-8 has not
+        text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
+        text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # as JSON writes it, too
+    return STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def schema_text() -> str:
@@ -31,8 +45,10 @@ def build_report(record: Record) -> models.Report:
     return models.Report(
         version=models.VERSION,
         summary=_summary(record),
+        seed=record.seed,
         environment=dict(record.environment),
-        specs=tuple(_spec(r, record.again.get(r.id, "")) for r in record.results),
+        baseline=None if record.baseline is None else _baseline(record.baseline),
+        specs=tuple(_spec(result, record) for result in record.results),
     )
 
 
@@ -63,11 +79,21 @@ def _summary(record: Record) -> models.Summary:
         expected_findings=summary.expected_findings,
         seconds=summary.seconds,
         interrupted=summary.interrupted,
+        stopped=record.stopped,
         exit_code=exit_code(summary),
+        regressions=summary.regressions,
+        worse=summary.outcomes.get(WORSE, 0),
+        excused=summary.excused,
+        gone=summary.gone,
+        shard=None if record.shard is None else "{}/{}".format(*record.shard),
+        elsewhere=summary.elsewhere,
+        selected=record.total,
+        cached=summary.cached,
     )
 
 
-def _spec(result: SpecResult, again: str) -> models.Spec:
+def _spec(result: SpecResult, record: Record) -> models.Spec:
+    compared = record.compared.get(result.id, SpecCompared())
     return models.Spec(
         id=result.id,
         path=result.path,
@@ -95,7 +121,13 @@ def _spec(result: SpecResult, again: str) -> models.Spec:
             for name, s in result.sensitivity.items()
         },
         faults=result.faults,
-        again=again,
+        again=record.again.get(result.id, ""),
+        gradients=tuple(map(_gradient, result.prints)),
+        new=compared.is_new,
+        known=compared.excused,
+        regressions=tuple(map(_regression, compared.regressions)),
+        known_findings=tuple(map(_known, compared.known)),
+        gone=compared.gone,
     )
 
 
@@ -110,6 +142,7 @@ def _comparison(verdict: Verdict) -> models.Comparison:
         because=verdict.because,
         worst=None if verdict.worst is None else _worst(verdict.worst),
         at=verdict.at,
+        slack=_number(verdict.slack),
     )
 
 
@@ -135,3 +168,60 @@ def _finding(finding: Finding) -> models.Finding:
 
 def _location(mark: Mark) -> models.Location:
     return models.Location(path=mark.file, line=mark.line, column=mark.column)
+
+
+def _gradient(shown: Fingerprint) -> models.Gradient:
+    return models.Gradient(
+        party=shown.party,
+        kind=shown.kind,
+        of=shown.of,
+        at=shown.at,
+        shape=shown.shape,
+        dtype=shown.dtype,
+        size=shown.size.hex(),
+        nonfinite=shown.nonfinite,
+        projections=tuple(value.hex() for value in shown.projections),
+        probes=tuple(models.Probe(index=k, value=value.hex()) for k, value in shown.probes),
+    )
+
+
+def _regression(item: Regression) -> models.Regression:
+    return models.Regression(
+        change=item.change,
+        party=item.party,
+        of=item.of,
+        at=item.at,
+        message=item.message,
+        times=_number(item.times),
+        location=None if item.mark is None else _location(item.mark),
+        index=item.index,
+        before=None if item.before is None else _number(item.before),
+        now=None if item.now is None else _number(item.now),
+        code=item.code,
+    )
+
+
+def _known(item: Known) -> models.KnownFinding:
+    return models.KnownFinding(
+        code=item.code,
+        party=item.party,
+        of=item.of,
+        at=item.at,
+        first_seen=item.first_seen,
+        expires=item.expires,
+        reason=item.reason,
+    )
+
+
+def _baseline(compared: Compared) -> models.Baseline:
+    changes = (
+        models.VersionChange(name=name, before=before, now=now)
+        for name, before, now in compared.environment
+    )
+    return models.Baseline(
+        path=compared.path,
+        environment=tuple(changes),
+        gone=compared.gone,
+        prune=compared.prune,
+        update=compared.update,
+    )

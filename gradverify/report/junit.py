@@ -1,23 +1,20 @@
 """The JUnit report: a test suite a spec file, a test case a party and array."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from gradverify.report.failure import (
-    findings_of,
-    render_again,
-    render_failure,
-    render_finding,
-    render_subject,
-)
+from gradverify.baseline.compared import SpecCompared
+from gradverify.report.differences import render_known
+from gradverify.report.failure import findings_of, render_again, render_failure, render_finding
 from gradverify.report.record import Record, is_expected
 from gradverify.report.rows import render_offence
+from gradverify.report.subjects import render_subject
 from gradverify.verdict.verdict import Answer, SpecResult, Status, Verdict
 
-NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML: Final = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 COUNTED: Final = ("failure", "error", "skipped")
 
 
@@ -32,7 +29,7 @@ def render_junit(record: Record) -> str:
 
 
 def xml_text(text: str) -> str:
-    r"""Return the text with every character that XML 1.0 cannot hold written out, as \x1b."""
+    r"""Return the text with what XML 1.0 cannot hold or keep, or steers, written out, as \x1b."""
     return NOT_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
@@ -41,7 +38,9 @@ def _suite(path: str, results: tuple[SpecResult, ...], record: Record) -> ET.Ele
     suite = ET.Element("testsuite", name=xml_text(path), time=f"{seconds:.6f}")
     _add_properties(suite, record.environment)
     for result in results:
-        suite.extend(_cases(result, record.again.get(result.id, "")))
+        cases = tuple(_cases(result, record.again.get(result.id, "")))
+        compared = record.compared.get(result.id)
+        suite.extend(cases if compared is None else _against(result, cases, compared, record))
     return suite
 
 
@@ -49,6 +48,30 @@ def _cases(result: SpecResult, again: str) -> Iterator[ET.Element]:
     yield from (_verdict_case(result, verdict, again) for verdict in result.comparisons)
     yield from (_silent_case(result, a) for a in result.oracles if _is_silent(result, a))
     yield _spec_case(result, again)
+
+
+def _against(
+    result: SpecResult, cases: Sequence[ET.Element], compared: SpecCompared, record: Record
+) -> Iterator[ET.Element]:
+    """Yield the cases, of which those that the baseline excuses do not fail, and one of its own."""
+    if compared.excused:
+        for case in cases:
+            _excuse(case, render_known(record, result))
+    yield from cases
+    case = _case(result, "baseline")
+    _add_properties(case, {f"gone.{k}": text for k, text in enumerate(compared.gone, 1)})
+    if compared.regressions:
+        told = [f"{item.change}: {item.message}" for item in compared.regressions]
+        message = f"{result.title}: {len(told)} new or worse: {told[0]}"
+        text = "\n".join([*told, render_again(record.again.get(result.id, ""))])
+        _add_child(case, "failure", message, text)
+    yield case
+
+
+def _excuse(case: ET.Element, known: str) -> None:
+    for failure in case.findall("failure"):
+        case.remove(failure)
+        _add_properties(case, {"known": known})
 
 
 def _is_silent(result: SpecResult, answer: Answer) -> bool:
@@ -109,7 +132,9 @@ def _add_child(case: ET.Element, tag: str, message: str, text: str) -> None:
 
 def _add_properties(element: ET.Element, values: Mapping[str, str]) -> None:
     if values:
-        properties = ET.SubElement(element, "properties")
+        properties = element.find("properties")
+        if properties is None:
+            properties = ET.SubElement(element, "properties")
         for name, value in values.items():
             _ = ET.SubElement(
                 properties, "property", name=f"gradverify.{name}", value=xml_text(value)

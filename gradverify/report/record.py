@@ -16,6 +16,9 @@ BROKEN: Final = 2
 USAGE: Final = 4
 NOTHING_COMPARED: Final = 5
 INTERRUPTED: Final = 130
+KNOWN: Final = "known"
+WORSE: Final = "worse"
+"""What a spec comes to against a baseline: what is wrong is known to it; nothing is, but worse."""
 
 
 @final
@@ -24,8 +27,9 @@ class Record:
     """The results so far, what they were made with, and whether a person stopped the run.
 
     `again` has the command that runs a spec alone, and `compared` how it differs from the baseline,
-    by the spec's id; `baseline` is how the run as a whole does. Of a run in shards, `shard` is (2, 8)
-    for the second of 8, and `elsewhere` counts the specs of the others.
+    by the spec's id; `baseline` is how the run as a whole does. Of a run in shards, `shard` is
+    (2, 8) for the second of 8, and `elsewhere` counts the specs of the others. `cached` counts the
+    results that are those of an earlier run.
     """
 
     results: tuple[SpecResult, ...] = ()
@@ -40,6 +44,7 @@ class Record:
     baseline: Compared | None = None
     shard: tuple[int, int] | None = None
     elsewhere: int = 0
+    cached: int = 0
 
 
 @final
@@ -48,7 +53,9 @@ class Summary:
     """A run in numbers. `unsupported` counts specs by oracle and reason, `notes` also warnings.
 
     Against a baseline, `regressions` are new or worse, `excused` counts the specs that do not pass
-    for reasons that it knows, and `gone` what it has and the run no longer finds.
+    for reasons that it knows, and `gone` what it has and the run no longer finds. `outcomes` counts
+    each spec once: by its status, as `known` where it is excused, and as `worse` where it passes
+    and is worse than it was. `unrun` specs were left when the run stopped at a failure.
     """
 
     specs: int
@@ -67,6 +74,9 @@ class Summary:
     excused: int = 0
     gone: int = 0
     elsewhere: int = 0
+    cached: int = 0
+    unrun: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @final
@@ -132,10 +142,19 @@ def is_expected(result: SpecResult, verdict: Verdict) -> bool:
     return listed or result.status == "passed"
 
 
+def outcome_of(result: SpecResult, compared: SpecCompared | None) -> str:
+    """Return what a spec comes to: its status, or what a baseline makes of it."""
+    if compared is not None and compared.excused:
+        return KNOWN
+    worse = compared is not None and compared.regressions and result.status == "passed"
+    return WORSE if worse else result.status
+
+
 def summarise(record: Record) -> Summary:
     """Count what a record holds."""
     results = record.results
     statuses = Counter(result.status for result in results)
+    outcomes = Counter(outcome_of(r, record.compared.get(r.id)) for r in results)
     findings = [finding for result in results for finding in result.findings]
     unsupported = Counter(
         (answer.name, answer.reason)
@@ -160,6 +179,9 @@ def summarise(record: Record) -> Summary:
         excused=sum(compared.excused for compared in record.compared.values()),
         gone=_gone(record),
         elsewhere=record.elsewhere,
+        cached=record.cached,
+        unrun=max(0, record.total - len(results)) if record.stopped else 0,
+        outcomes=MappingProxyType(outcomes),
     )
 
 

@@ -53,18 +53,21 @@ def is_read(verdict: Verdict) -> bool:
     return bool(verdict.at) and verdict.kind in READ
 
 
-def _row(verdict: Verdict) -> str:
+def row_cells(verdict: Verdict) -> tuple[str, str, str, str]:
+    """Return the error, what is allowed, the index of the worst entry, and the mark with values."""
     worst = verdict.worst
-    if is_word(verdict):
-        return f"{MARKS[verdict.status]}: {verdict.because}"
-    if verdict.status is Status.UNDECIDED:
-        return f"{MARKS[verdict.status]}: {verdict.because}"
-    error = f"{render_number(verdict.error, '.1e'):>14}"
-    allowed = f"{render_number(verdict.allowed, '.0e'):>15}"
+    if is_word(verdict) or verdict.status is Status.UNDECIDED:
+        return "", "", "", f"{MARKS[verdict.status]}: {verdict.because}"
     index = str(list(worst.index)) if worst is not None and worst.index else ""
     values = "" if worst is None else f"  {_pair(verdict, worst)}"
     shown = "" if verdict.status is Status.AGREE else values
-    return f"{error}{allowed}      {index:<12}{MARKS[verdict.status]}{shown}"
+    error, allowed = render_number(verdict.error, ".1e"), render_number(verdict.allowed, ".0e")
+    return error, allowed, index, f"{MARKS[verdict.status]}{shown}"
+
+
+def _row(verdict: Verdict) -> str:
+    error, allowed, index, mark = row_cells(verdict)
+    return f"{error:>14}{allowed:>15}      {index:<12}{mark}" if error else mark
 
 
 def render_offence(verdict: Verdict) -> str:
@@ -84,6 +87,11 @@ def _pair(verdict: Verdict, worst: Worst) -> str:
 def render_number(number: float, spec: str) -> str:
     """Return a number as `spec` says, with zero, NaN and infinity in one word."""
     return "0" if number == 0 else format(number, spec)
+
+
+def render_count(count: int, noun: str) -> str:
+    """Return `1 spec`, `2 specs`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def render_pair(worst: Worst, party: str, other: str = "true") -> str:

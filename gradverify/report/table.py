@@ -1,6 +1,7 @@
 """The kinds of reports that go to files; what renders one is imported when it is asked for."""
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,8 @@ REPORTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "json": "gradverify.report.json_report:render_json",
         "junit": "gradverify.report.junit:render_junit",
+        "sarif": "gradverify.report.sarif:render_sarif",
+        "markdown": "gradverify.report.markdown:render_markdown",
     }
 )
 
@@ -44,16 +47,31 @@ def parse_targets(texts: Sequence[str]) -> tuple[Target, ...]:
         CannotWriteError: for a path that cannot be written.
     """
     targets = tuple(map(_parse_target, texts))
-    for target, text in zip(targets, texts, strict=True):
-        if sum(other.path == target.path for other in targets) > 1:
+    files = [os.path.realpath(target.path) for target in targets]
+    for target, text, file in zip(targets, texts, files, strict=True):
+        if files.count(file) > 1:
             raise ReportOptionError(text, "two reports cannot go to one file")
         assert_writable(target.path)
     return targets
 
 
+def assert_apart(targets: Sequence[Target], read: Iterable[Path]) -> None:
+    """Find out whether a report would be written over a file that the run reads.
+
+    Raises:
+        ReportOptionError: for the first that would.
+    """
+    files = {Path(os.path.realpath(path)) for path in read}
+    for target in targets:
+        if Path(os.path.realpath(target.path)) in files:
+            text, problem = f"{target.kind}={target.path}", "the run reads this file"
+            raise ReportOptionError(text, problem, "Choose another name")
+
+
 def _parse_target(text: str) -> Target:
     kind, equals, path = text.partition("=")
-    kinds = " and ".join(REPORTS)
+    *most, last = REPORTS
+    kinds = f"{', '.join(most)} and {last}"
     if not equals or not path:
         raise ReportOptionError(text, "not KIND=PATH", f"The kinds are {kinds}")
     if kind not in REPORTS:

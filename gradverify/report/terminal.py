@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 GOOD: Final = r"\b(ok|(?<!\b0 )passed|agree)\b"
-BAD: Final = r"\b(WRONG|BROKEN|(?<!\b0 )failed|(?<!\b0 )broken|disagree|is wrong)\b"
-DOUBTFUL: Final = r"\b(UNDECIDED|(?<!\b0 )undecided|unsupported)\b"
+BAD: Final = r"\b(WRONG|BROKEN|(?<!\b0 )failed|(?<!\b0 )broken|disagree|is wrong|(?<=\d )worse)\b"
+DOUBTFUL: Final = r"\b(UNDECIDED|(?<!\b0 )undecided|unsupported|(?<=\d )known(?=,))\b"
 # Lines that mean something as they stand: source with its caret below, and commands to copy.
-WHOLE: Final = re.compile(r"\s*\d+ \| |\s*\^+$|  Again: ")
+WHOLE: Final = re.compile(r"\s*\d+ \| |\s*\^+$|  Again: |  [A-Z][a-z ]+: gradverify ")
 BAR: Final = 20
 LONG: Final = 50  # steps of a training loop that get a bar of their own
 BESIDE_BAR: Final = 18  # columns for the count and the gaps

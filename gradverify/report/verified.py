@@ -83,11 +83,13 @@ class Report:
     def to_dict(self) -> Json:
         """Return the whole report in the types of JSON; NaN and infinities are words.
 
-        Numbers and findings are written as in the report of a run.
+        Numbers and findings are written as in the report of a run. `gradients` are fingerprints,
+        their floats in hexadecimal.
         """
         made = asdict(self.examined)
         made["inputs"] = made.pop("rows")
         made["findings"] = [_finding(item) for item in self.findings]
+        made["gradients"] = [_gradient(item) for item in made.pop("prints")]
         return _plain({"version": VERSION, **made, "again": self.again})
 
     def to_json(self, path: str | Path | None = None) -> str:
@@ -159,6 +161,14 @@ def _finding(item: Finding) -> Json:
     made = asdict(item)
     del made["mark"]
     return made | {"location": None if item.mark is None else _location(item.mark)}
+
+
+def _gradient(item: Json) -> Json:
+    """Return a fingerprint without what is the same of all: whose it is, and of which kind."""
+    projections = [number.hex() for number in item["projections"]]
+    probes = [[index, number.hex()] for index, number in item["probes"]]
+    kept = {key: item[key] for key in ("of", "shape", "dtype", "nonfinite")}
+    return {**kept, "size": item["size"].hex(), "projections": projections, "probes": probes}
 
 
 def _location(mark: Mark) -> Json:

@@ -1,9 +1,13 @@
-"""Results made by hand: one with a wrong backward pass, the same when expected, one broken."""
+"""Results made by hand: one with a wrong backward pass, the same when expected, one broken.
+
+And a record of them against a baseline: what is expected has moved, what failed is known to it.
+"""
 
 from dataclasses import replace
 
 import pytest
 
+from gradverify.baseline.compared import Change, Compared, Known, Regression, SpecCompared
 from gradverify.errors import Mark
 from gradverify.report.record import Record
 from gradverify.verdict.verdict import (
@@ -104,4 +108,45 @@ def record(failed: SpecResult, expected: SpecResult, broken: SpecResult, again: 
         environment={"python": "3.11.7"},
         seconds=1.5,
         again={failed.id: again, broken.id: "gradverify run specs/b.grad.yaml"},
+    )
+
+
+MOVED = Regression(
+    change=Change.MOVED,
+    party="torch",
+    of="w1",
+    at="",
+    message="the gradient of `loss` by `w1`, as torch computes it, moved by 0.5 of its largest "
+    "entry, 1.2e+12 times what its error bars allow: [0, 14] was 3.07 and is 1.53",
+    times=1.2e12,
+    index=(0, 14),
+    before=3.07,
+    now=1.53,
+)
+KNOWN = Known(MASK.code, "derived", "w1", "", "2026-01-31", "2027-01-31", "see issue 12")
+MOVED_FROM = Compared(
+    path="baseline.json",
+    environment=(("torch", "2.12.0", "2.13.0"),),
+    gone=("specs/old.grad.yaml::Old",),
+    prune="gradverify baseline prune",
+    update="gradverify baseline update",
+)
+
+
+@pytest.fixture
+def against(failed: SpecResult, expected: SpecResult, again: str) -> Record:
+    """A run that fails only for what moved: what did not pass is known to the baseline."""
+    expected = replace(expected, id=f"{PATH}::Expected", title="Expected")
+    return Record(
+        results=(expected, failed),
+        total=2,
+        seed=7,
+        environment={"python": "3.11.7", "torch": "2.13.0"},
+        seconds=1.5,
+        again={failed.id: again, expected.id: "gradverify run expected"},
+        compared={
+            expected.id: SpecCompared(regressions=(MOVED,)),
+            failed.id: SpecCompared(excused=True, known=(KNOWN,), gone=("a finding is gone",)),
+        },
+        baseline=MOVED_FROM,
     )

@@ -1,6 +1,7 @@
 """The console report is short for one failure, complete for many, and always counts."""
 
 from dataclasses import replace
+from math import nan
 
 from gradverify.report.console import (
     render_progress,
@@ -49,7 +50,7 @@ def test_text_that_comes_as_the_run_goes_adds_up_to_the_whole_report(record: Rec
     first, second, third = record.results
     pairs = ((None, first), (first, second), (second, third))
     for verbose in (True, False):
-        parts = [render_progress(before, result, verbose=verbose) for before, result in pairs]
+        parts = [render_progress(before, result, None, verbose=verbose) for before, result in pairs]
         whole = "".join([*parts, render_rest(record, verbose=verbose)])
         assert whole == render_record(record, verbose=verbose)
 
@@ -58,6 +59,13 @@ def test_verbose_gives_each_comparison_with_the_reason_of_its_tolerance(
     expected: SpecResult,
 ) -> None:
     assert render_spec(expected) == VERBOSE
+
+
+def test_of_a_row_that_nobody_measured_no_numbers_are_told(expected: SpecResult) -> None:
+    row = replace(expected.comparisons[0], error=nan, allowed=nan, worst=None)
+    lines = render_spec(replace(expected, comparisons=(row, expected.comparisons[1]))).splitlines()
+    assert lines[1] == "    ok  the gradient of `loss` by `w1`, rules"
+    assert "0 of 4e-13 allowed" in lines[2]
 
 
 def test_warnings_and_notes_are_counted_where_there_are_any(failed: SpecResult) -> None:

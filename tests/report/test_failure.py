@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from gradverify.errors import Mark
 from gradverify.report.failure import render_failure, render_open, render_party_failure
 from gradverify.verdict.verdict import SpecResult, Status
 
@@ -116,6 +119,48 @@ def test_another_party_at_a_second_array_is_told_in_full(failed: SpecResult, aga
     second = replace(failed.comparisons[2], of="w2", party="torch")
     result = replace(failed, comparisons=(*failed.comparisons, second))
     assert render_failure(result, again).count("against the truth") == 2
+
+
+IN_CODE = """\
+network/layers.py:20  the gradient of `loss` by `w1`, as derived, is wrong
+  in specs/autograd-intro/two-layer-numpy.grad.yaml:2, Two layers by hand
+
+  party """
+
+
+def test_of_a_place_in_code_the_spec_is_named_below(failed: SpecResult, again: str) -> None:
+    mark = Mark("network/layers.py", 20, 1, "")
+    found = replace(failed.findings[0], mark=mark)
+    result = replace(failed, findings=(found,))
+    assert render_failure(result, again).startswith(IN_CODE)
+    alone = render_failure(replace(result, comparisons=failed.comparisons[:2]), again)
+    assert alone.splitlines()[1] == f"  in {failed.path}:2, Two layers by hand"
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "named"), [("tests/test_a.py", 7, 1), ("tests/test_a.py", 2, 0)]
+)
+def test_of_a_place_in_the_file_of_the_test_the_test_is_named_below(
+    failed: SpecResult, file: str, line: int, named: int
+) -> None:
+    found = replace(failed.findings[0], mark=Mark(file, line, 1, ""))
+    result = replace(failed, path=file, title="test_it", findings=(found,))
+    assert render_failure(result, "").count(f"\n  in {file}:2, test_it\n") == named
+
+
+def test_a_cause_in_code_is_told_once_beside_the_statements(failed: SpecResult, again: str) -> None:
+    rules, _, wrong = failed.comparisons
+    beside = replace(wrong, party="function")
+    own = replace(beside, kind="vjp")
+    found = replace(failed.findings[0], party="function", details={"kind": "vjp"})
+    result = replace(failed, comparisons=(rules, beside, own), findings=(found,))
+    text = render_failure(result, again)
+    first, second = text.split("the gradient of the outputs by `w1`, by function, is wrong\n")
+    assert "mask-from-wrong-variable" in first
+    assert second.startswith("  off by 7.3e-01 at [0, 14]: function -12.41, true 3.07\n")
+    assert render_failure(result, again, verbose=True).count("against the truth") == 2
+    open_ = render_failure(replace(result, findings=()), again)
+    assert open_.count("against the truth") == 2
 
 
 def test_parties_are_listed_in_one_phrase(failed: SpecResult, again: str) -> None:

@@ -78,3 +78,22 @@ def test_control_characters_and_nan_are_written_out(failed: SpecResult) -> None:
     assert values["gradverify.error"] == "nan"
     messages = [failure.get("message") for failure in root.iter("failure")]
     assert messages[1] == "a \\x1b[31m title \\xd800 \\xfffe & <tag>: failed"
+
+
+def test_what_the_baseline_knows_is_no_failure_and_what_moved_is_one(against: Record) -> None:
+    root = parse(render_junit(against))
+    failed = [
+        (c.get("classname"), c.get("name"))
+        for c in root.iter("testcase")
+        if c.find("failure") is not None
+    ]
+    assert failed == [(against.results[0].id, "baseline")]
+    assert (root.get("failures"), root.get("tests")) == ("1", "12")
+    (message,) = (failure.get("message") for failure in root.iter("failure"))
+    assert message is not None
+    assert message.startswith("Expected: 1 new or worse: gradient-moved: the gradient of `loss`")
+    known = [
+        p.get("value") or "" for p in root.iter("property") if p.get("name") == "gradverify.known"
+    ]
+    assert len(known) == 2
+    assert known[0].endswith("accepted until 2027-01-31, because see issue 12")

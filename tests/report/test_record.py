@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from gradverify.baseline.compared import Change, Regression, SpecCompared
 from gradverify.events import RunFinished, RunStarted, SpecFinished, SpecStarted
 from gradverify.report.record import (
     Record,
@@ -36,6 +37,21 @@ CLEAN = Summary(3, 3, 0, 0, 0, 12, 12, 0, 0, {}, 1.0, interrupted=False)
 )
 def test_the_exit_code_follows_from_the_counts(summary: Summary, code: int) -> None:
     assert exit_code(summary) == code
+
+
+@pytest.mark.parametrize("status", ["passed", "failed", "undecided", "broken"])
+@pytest.mark.parametrize("worse", [0, 1, 2])
+@pytest.mark.parametrize("excused", [False, True])
+def test_a_run_fails_where_it_counts_a_spec_that_fails(
+    failed: SpecResult, status: str, worse: int, *, excused: bool
+) -> None:
+    moved = Regression(Change.MOVED, "torch", "w1", "", "moved", 2.0)
+    known = excused and not worse and status in {"failed", "undecided"}
+    compared = {failed.id: SpecCompared(excused=known, regressions=(moved,) * worse)}
+    record = Record((replace(failed, status=status),), compared=compared)
+    (outcome,) = summarise(record).outcomes
+    assert (exit_code(summarise(record)) != 0) == (outcome not in {"passed", "known"})
+    assert outcome == ("known" if known else "worse" if status == "passed" and worse else status)
 
 
 def test_events_add_up_to_a_record(failed: SpecResult) -> None:

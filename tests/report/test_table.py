@@ -1,5 +1,6 @@
 """Reports are asked for by KIND=PATH, and a mistake in that is found before anything runs."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,13 @@ def test_every_kind_renders_and_is_written(kind: str, record: Record, tmp_path: 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("json", "--report json: not KIND=PATH. The kinds are json and junit"),
-        ("json=", "--report json=: not KIND=PATH. The kinds are json and junit"),
+        ("json", "--report json: not KIND=PATH. The kinds are json, junit, sarif and markdown"),
+        ("json=", "--report json=: not KIND=PATH. The kinds are json, junit, sarif and markdown"),
         ("junt=a", "--report junt=a: unknown kind 'junt'. Did you mean 'junit'?"),
-        ("html=a", "--report html=a: unknown kind 'html'. The kinds are json and junit."),
+        (
+            "html=a",
+            "--report html=a: unknown kind 'html'. The kinds are json, junit, sarif and markdown.",
+        ),
     ],
 )
 def test_what_is_not_a_kind_and_a_path_is_refused(text: str, message: str) -> None:
@@ -46,3 +50,14 @@ def test_two_reports_cannot_share_a_file(tmp_path: Path) -> None:
     both = [f"json={tmp_path / 'a'}", f"junit={tmp_path / 'a'}"]
     with pytest.raises(UsageError, match="two reports cannot go to one file"):
         _ = parse_targets(both)
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    linked = [f"sarif={tmp_path / 'a'}", f"markdown={tmp_path / 'link'}"]
+    with pytest.raises(UsageError, match="two reports cannot go to one file"):
+        _ = parse_targets(linked)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_nobody_may_write_to_is_found_out(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(UsageError, match="permission denied"):
+        _ = parse_targets([f"sarif={tmp_path / 'a'}"])

@@ -53,13 +53,30 @@ def test_counts_of_nothing_have_no_colour(capsys: pytest.CaptureFixture[str]) ->
 ROW = "  derived                    1.5e+00          8e-15      [0, 2]      WRONG"
 
 
+def test_what_a_baseline_makes_of_specs_has_a_colour_as_a_count_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_text("9 specs: 5 passed, 1 known, 2 worse, 0 failed\n1 new or worse\n", color=True)
+    painted = re.findall(r"\x1b\[[\d;]+m(\w+)", capsys.readouterr().out)
+    assert sorted(painted) == ["known", "passed", "worse"]
+
+
 def test_a_long_line_continues_between_words() -> None:
     folded_row = f"{ROW}\n      derived 5.824, true -2.061\n"
     assert folded(f"{ROW}  derived 5.824, true -2.061\n", 80) == folded_row
     assert folded(f"{ROW}\n\nend", 80) == f"{ROW}\n\nend"
 
 
-@pytest.mark.parametrize("line", [" 12 | " + "a " * 50, " " * 90 + "^^^", "  Again: " + "a " * 50])
+@pytest.mark.parametrize(
+    "line",
+    [
+        " 12 | " + "a " * 50,
+        " " * 90 + "^^^",
+        "  Again: " + "a " * 50,
+        "  If this was meant: gradverify baseline update " + "a " * 50,
+        "  To drop what is gone: gradverify baseline prune " + "a " * 50,
+    ],
+)
 def test_source_and_commands_stay_on_their_line(line: str) -> None:
     assert folded(line, 80) == line
 

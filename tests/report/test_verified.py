@@ -17,6 +17,7 @@ from gradverify.files import CannotWriteError
 from gradverify.function.examined import Evaluations
 from gradverify.report import json_models
 from gradverify.report.verified import GradientMismatch, Report, report_of
+from gradverify.verdict.fingerprint import Fingerprint
 from gradverify.verdict.verdict import Sensitivity, Status, Worst
 from tests.report.examined import AGAIN, RIGHT, WRONG, examined, factor, row, wrong
 
@@ -88,6 +89,23 @@ def test_findings_and_numbers_are_written_as_in_the_report_of_a_run(faulty: Repo
     worst = json_models.Worst.model_validate(made["inputs"][0]["worst"])
     assert worst.claimed == "NaN"
     assert json_models.Sensitivity.model_validate(made["sensitivity"]["x"]).whole == 6e-13
+
+
+def test_the_gradients_are_told_by_a_few_numbers_to_the_bit(faulty: Report) -> None:
+    one = Fingerprint("torch", "vjp", "x", (2,), "float32", 0.1, 1, (0.05, nan), ((0, 0.1),))
+    made = report_of(replace(faulty.examined, prints=(one,)), AGAIN).to_dict()
+    assert made["gradients"] == [
+        {
+            "of": "x",
+            "shape": [2],
+            "dtype": "float32",
+            "nonfinite": 1,
+            "size": (0.1).hex(),
+            "projections": [(0.05).hex(), "nan"],
+            "probes": [[0, (0.1).hex()]],
+        }
+    ]
+    assert faulty.to_dict()["gradients"] == []
 
 
 def test_numbers_of_numpy_and_broken_text_can_be_written() -> None:
