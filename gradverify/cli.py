@@ -2,27 +2,36 @@
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, Final, NoReturn, TypeVar
+from pathlib import Path
+from typing import Any, Final, NoReturn
 
 import click
 
 from gradverify import __version__
+from gradverify.commands.baseline_group import baseline
+from gradverify.commands.click_options import KEYWORD, MAX_MEMORY
 from gradverify.errors import GradverifyError, UsageError
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 EPILOG: Final = """\b
 Exit codes: 0 all as expected; 1 somebody is wrong, a finding is missing or unexpected,
-or nothing could be decided; 2 a spec is wrong, an oracle broke, or a report could not be
-written; 4 usage; 5 nothing selected or nothing compared; 130 interrupted.
+something is worse than its baseline, or nothing could be decided; 2 a spec is wrong, an
+oracle broke, or a report could not be written; 4 usage; 5 nothing selected or nothing
+compared; 130 interrupted.
 """
 PATHS: Final = click.argument("paths", nargs=-1)
-KEYWORD: Final = click.option(
-    "-k", "keyword", default="", help="Only specs whose id contains this text, case ignored."
+VERBOSE: Final = click.option(
+    "-v", "verbose", is_flag=True, help="Show each comparison, and why it allows what it does."
 )
-MAX_MEMORY: Final = click.option(
-    "--max-memory", metavar="SIZE", help="Memory that a spec may take (2GiB if not given)."
+FORMAT: Final = click.option(
+    "--format",
+    type=click.Choice(["text", "json", "github", "markdown"]),
+    help="What is written to stdout; github also fills the summary of the step.",
+)
+REPORT: Final = click.option(
+    "--report",
+    multiple=True,
+    metavar="KIND=PATH",
+    help="Also write a file: json, junit, sarif or markdown. May be given several times.",
 )
 
 
@@ -51,13 +60,9 @@ def cli() -> None:
 @click.option("--baseline", metavar="FILE", help="Fail on what is new or worse than in this file.")
 @click.option("--watch", is_flag=True, help="Run again whenever a file changes, until Ctrl-C.")
 @click.option("--no-cache", is_flag=True, help="Run also what has not changed since the last run.")
-@click.option(
-    "-v", "verbose", is_flag=True, help="Show each comparison, and why it allows what it does."
-)
-@click.option("--format", type=click.Choice(["text", "json"]), help="What is written to stdout.")
-@click.option(
-    "--report", multiple=True, metavar="KIND=PATH", help="Also write a json or junit file."
-)
+@VERBOSE
+@FORMAT
+@REPORT
 @MAX_MEMORY
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), help="Colours in the text."
@@ -72,6 +77,24 @@ def run(**given: Any) -> int:  # one argument an option, all of which go to RunR
     from gradverify.commands.run import RunRequest, run_specs
 
     return run_specs(RunRequest(**given))
+
+
+@cli.command(epilog=EPILOG)
+@click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
+@FORMAT
+@REPORT
+@VERBOSE
+def merge(**given: Any) -> int:  # as of run
+    """Join the JSON reports of a run in shards, and exit as the whole run would have.
+
+    REPORT is what `run --shard I/N --report json=PATH` wrote. A shard without a report is broken.
+    """
+    from gradverify.commands.merge import MergeRequest, merge_reports
+
+    return merge_reports(MergeRequest(**given))
+
+
+cli.add_command(baseline)
 
 
 @cli.command("list")
@@ -171,6 +194,7 @@ def init(folder: str, ci: tuple[str, ...], action: str | None) -> int:
 
 def main() -> NoReturn:
     """Run the command line and end the process with one of the documented exit codes."""
+    _replace_closed()
     for stream in (sys.stdout, sys.stderr):
         _write_any_character(stream)
     sys.exit(run_command_line(sys.argv[1:]))
@@ -206,6 +230,14 @@ def _unwritten(error: OSError) -> int:
     _ = os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     click.echo(f"Error: cannot write to stdout: {(error.strerror or str(error)).lower()}", err=True)
     return BROKEN
+
+
+def _replace_closed() -> None:
+    """Let streams that were closed lead nowhere, before a file of ours gets their number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for good
+            setattr(sys, name, stream)
 
 
 def _write_any_character(stream: object) -> None:

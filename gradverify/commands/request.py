@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
+from gradverify.commands.said import project_here, said
 from gradverify.config import Config, config_here, with_values, words
 from gradverify.errors import UsageError
 from gradverify.run.options import Options
@@ -46,8 +47,36 @@ class ShardError(UsageError):
         )
 
 
+@final
+class ExecutorNotAllowedError(UsageError):
+    """The configuration names an executor, and nobody has allowed that it is used."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(
+            f"the configuration names the executor {given}, which can run any code here; look at "
+            "it first, and give --allow-import, or --executor on the command line"
+        )
+
+
+@final
+class TwoEnginesError(UsageError):
+    """Worker processes and an executor are asked for at once."""
+
+    def __init__(self, processes: object, executor: str) -> None:
+        super().__init__(
+            f"-n {processes} and --executor {executor} exclude each other: specs run either in "
+            "processes of this machine, or wherever the executor has its workers"
+        )
+
+
 def settings(request: RunRequest) -> Config:
-    """Return the configuration with the options of the command line above it."""
+    """Return the configuration with the options of the command line above it.
+
+    Raises:
+        ConfigError: for a value that its key does not take.
+        TwoEnginesError: for worker processes beside an executor.
+        ExecutorNotAllowedError: for an executor that is not the command line's, without leave.
+    """
     written = {
         "max-memory": request.max_memory,
         "processes": request.processes,
@@ -67,7 +96,22 @@ def settings(request: RunRequest) -> Config:
         "executor": request.executor,
         "cache": False if request.no_cache else None,
     }
-    return replace(config, **{key: value for key, value in given.items() if value is not None})
+    spoken = {key: value for key, value in given.items() if value is not None}
+    return _with_one_engine(request, replace(config, **spoken))
+
+
+def _with_one_engine(request: RunRequest, config: Config) -> Config:
+    """Return a configuration that says once who runs the specs: the command line, if it does."""
+    if config.executor is None or config.processes is None:
+        chosen = config
+    elif (request.executor is None) == (request.processes is None):
+        raise TwoEnginesError(config.processes, config.executor)
+    else:
+        chosen = replace(config, **{"processes" if request.executor else "executor": None})
+    if chosen.executor is None or request.executor is not None or chosen.allow_import:
+        return chosen
+    # An executor's replies are unpickled here: a scheduler that others chose could send anything.
+    raise ExecutorNotAllowedError(chosen.executor)
 
 
 def options_of(request: RunRequest, config: Config, ids: Mapping[str, frozenset[str]]) -> Options:
@@ -77,12 +121,12 @@ def options_of(request: RunRequest, config: Config, ids: Mapping[str, frozenset[
         require=config.require,
         seed=config.seed,
         keyword=request.keyword,
-        fail_fast=request.fail_fast,
         max_bytes=config.max_memory,
         default_seed=config.default_seed,
         ids=ids,
         allow_import=config.allow_import,
         shard=None if request.shard is None else shard_of(request.shard),
+        said=said(config, project_here()),
     )
 
 

@@ -1,14 +1,23 @@
 """`gradverify run`: settings first, then the specs, one event after the other, then the reports."""
 
-import click
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gradverify.commands.caching import Caching
+from gradverify.commands.engines import engine_of, events_of
+from gradverify.commands.last_failed import only_failed, remember
 from gradverify.commands.request import RunRequest, options_of, settings
 from gradverify.commands.requirements import assert_installed, assert_known
-from gradverify.commands.screen import follow, screen_of
-from gradverify.commands.settings import chosen_specs
-from gradverify.files import CannotWriteError
-from gradverify.report.record import BROKEN, INTERRUPTED, exit_code, summarise
-from gradverify.report.table import parse_targets, write_reports
+from gradverify.commands.screen import conclude, follow, screen_of
+from gradverify.commands.settings import Chosen, chosen_specs
+from gradverify.commands.watch import watch_specs
+from gradverify.config import Config
+from gradverify.report.table import assert_apart, parse_targets
+
+if TYPE_CHECKING:
+    from gradverify.events import Event
+    from gradverify.tape.perform import Advance
 
 
 def run_specs(request: RunRequest) -> int:
@@ -18,22 +27,34 @@ def run_specs(request: RunRequest) -> int:
         UsageError: for a path, option or setting that cannot be used, before anything runs.
         MissingOracleError: for a required oracle that is not installed, likewise.
     """
+    if request.watch:
+        return watch_specs(request)
     config = settings(request)
     targets = parse_targets(config.report)
     chosen = chosen_specs(request.paths, config)
+    assert_apart(targets, _read(chosen, config))
+    if request.last_failed:
+        chosen = only_failed(chosen, request.keyword)
     options = options_of(request, config, chosen.ids)
     assert_known(options.oracles, options.require)
     assert_installed(options.require)
-    from gradverify.run.engine import Inline
-    from gradverify.run.runner import run  # numpy, and with it all else, from here on
+    from gradverify.commands.against import holding
+    from gradverify.run.fail_fast import until_failure
 
-    screen = screen_of(request, config)
-    record = follow(lambda advance: run(chosen.files, options, Inline(advance)), screen)
-    screen.print_end(record)
-    code = exit_code(summarise(record))
-    try:
-        write_reports(record, targets)
-    except CannotWriteError as error:  # what was found is printed, and must not be lost for it
-        click.echo(f"Error: {error}", err=True)
-        return code if code == INTERRUPTED else BROKEN
-    return code
+    hold, screen = holding(request, config), screen_of(request, config)
+    caching = Caching(wanted=config.cache and config.executor is None)  # elsewhere is not as here
+
+    def start(advance: "Advance") -> "Iterable[Event]":
+        engine = caching.around(engine_of(config, advance))
+        events = events_of(chosen, options, config, engine)
+        return until_failure(events, hold) if request.fail_fast else hold(events)
+
+    record = caching.counted(follow(start, screen))
+    remember(record, chosen)
+    return conclude(record, screen, targets)
+
+
+def _read(chosen: Chosen, config: Config) -> list[Path]:
+    """Return the files that a run reads."""
+    baseline = [] if config.baseline is None else [Path(config.baseline)]
+    return [*chosen.files, *map(Path, chosen.tests), *baseline]

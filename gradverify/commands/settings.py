@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, final
 
@@ -11,15 +11,22 @@ from gradverify.errors import UsageError, did_you_mean
 from gradverify.spec.discover import find_spec_files
 
 SEPARATOR: Final = "::"
+TESTS: Final = ".py"
+"""What the name of a file of tests ends with."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The files to read, and the ids to take of those files that are named by ids alone."""
+    """The files to read, and the ids to take of those files that are named by ids alone.
+
+    `tests` are Python files whose marked tests are to be run, as they were written, and the names
+    of tests in each of them, none for all.
+    """
 
     files: tuple[Path, ...]
     ids: Mapping[str, frozenset[str]]
+    tests: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @final
@@ -29,7 +36,7 @@ class NoSpecsFolderError(UsageError):
     def __init__(self, folder: str) -> None:
         super().__init__(
             f"no path was given, and there is no folder {folder}/ here; "
-            f"`gradverify new {folder}/first.grad.yaml` writes a first spec"
+            "`gradverify init` writes a first spec"
         )
 
 
@@ -56,6 +63,8 @@ def config_with_memory(max_memory: str | None) -> Config:
 def chosen_specs(paths: Sequence[str], config: Config) -> Chosen:
     """Return what `paths`, or else the configuration, name: folders, files, and FILE::TITLE.
 
+    A Python file, or FILE::TEST, that is named itself is one of tests; folders have specs alone.
+
     Raises:
         NoSpecsFolderError: if there is no path, and nothing where specs are by default.
         NoSuchPathError: for a path that leads nowhere.
@@ -63,7 +72,8 @@ def chosen_specs(paths: Sequence[str], config: Config) -> Chosen:
     """
     if not paths and config.paths == Config().paths and not Path(config.paths[0]).exists():
         raise NoSpecsFolderError(config.paths[0])
-    given = [_split(path) for path in paths or config.paths]
+    every = [_split(path) for path in paths or config.paths]
+    given = [pair for pair in every if not _is_tests(pair[0])]
     whole = find_spec_files([path for path, title in given if title is None])
     ids: dict[str, set[str]] = {}
     for path, title in given:
@@ -72,7 +82,24 @@ def chosen_specs(paths: Sequence[str], config: Config) -> Chosen:
             _assert_titled(file, title)
             ids.setdefault(file.as_posix(), set()).add(f"{file.as_posix()}{SEPARATOR}{title}")
     files = find_spec_files([path for path, _ in given])
-    return Chosen(files, {file: frozenset(named) for file, named in ids.items()})
+    tests = _tests([pair for pair in every if _is_tests(pair[0])])
+    return Chosen(files, {file: frozenset(named) for file, named in ids.items()}, tests)
+
+
+def _is_tests(path: str) -> bool:
+    return path.endswith(TESTS) and not Path(path).is_dir()
+
+
+def _tests(given: Sequence[tuple[str, str | None]]) -> Mapping[str, tuple[str, ...]]:
+    """Return the names of tests by file; a file that is named as a whole is taken as a whole."""
+    _ = find_spec_files([path for path, _ in given])  # it says so where one leads nowhere
+    named: dict[str, list[str | None]] = {}
+    for path, name in given:
+        named.setdefault(Path(path).as_posix(), []).append(name)
+    return {
+        file: () if None in names else tuple(dict.fromkeys(filter(None, names)))
+        for file, names in named.items()
+    }
 
 
 def _split(given: str) -> tuple[str, str | None]:

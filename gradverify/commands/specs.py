@@ -25,11 +25,16 @@ NOWHERE: Final = "no document"
 
 
 def list_specs(paths: tuple[str, ...], keyword: str, *, by_document: bool, verbose: bool) -> int:
-    """Print a line a spec, or a table; the faults of files that cannot be read go to stderr."""
-    specs, faults = read_specs(chosen_specs(paths, config_with_memory(None)), keyword)
-    for line in _table(specs) if by_document else _lines(specs, verbose=verbose):
+    """Print a line a spec, or a table; the faults of files that cannot be read go to stderr.
+
+    Files of tests that are named are imported, in a process of their own, and have a line a test.
+    """
+    chosen = chosen_specs(paths, config_with_memory(None))
+    specs, faults = read_specs(chosen, keyword)
+    tests, unread = _tests(chosen, keyword)
+    for line in _table(specs) if by_document else [*_lines(specs, verbose=verbose), *tests]:
         click.echo(printable(line))
-    return _end(len(specs), faults)
+    return _end(len(specs) + len(tests), [*faults, *unread])
 
 
 def validate_specs(paths: tuple[str, ...], max_memory: str | None) -> int:
@@ -37,7 +42,10 @@ def validate_specs(paths: tuple[str, ...], max_memory: str | None) -> int:
     from gradverify.run.prepare import prepare  # numpy, which a list does not need
 
     config = config_with_memory(max_memory)
-    specs, unread = read_specs(chosen_specs(paths, config), "")
+    chosen = chosen_specs(paths, config)
+    for path in chosen.tests if paths else ():  # nobody typed those of the configuration
+        click.echo(printable(f"{path} has tests, which `gradverify run` runs; left out"), err=True)
+    specs, unread = read_specs(chosen, "")
     built = [_faults_of(lambda spec=spec: prepare(spec, config.max_memory)) for spec in specs]
     unsound = [fault for fault in built if fault]
     click.echo(_soundness(len(specs), len(unsound), len(unread)))
@@ -54,6 +62,17 @@ def read_specs(chosen: Chosen, keyword: str) -> tuple[list[Spec], list[str]]:
         faults.extend([str(SpecErrors(found))] if found else [])
     named = (spec for spec in specs if is_named(chosen.ids, spec.path, spec.id))
     return [spec for spec in named if matches(keyword, spec.id)], faults
+
+
+def _tests(chosen: Chosen, keyword: str) -> tuple[list[str], list[str]]:
+    """Return the ids of the marked tests whose id has the keyword in it, and faults of files."""
+    if not chosen.tests:
+        return [], []
+    from gradverify.run.tested import listed  # numpy, which a list of specs does not need
+
+    found = {path: listed(path, names, keyword) for path, names in chosen.tests.items()}
+    faults = [f"{path}: {tests.fault}" for path, tests in found.items() if tests.fault]
+    return [name for tests in found.values() for name in tests.ids], faults
 
 
 def _lines(specs: Sequence[Spec], *, verbose: bool) -> Iterator[str]:

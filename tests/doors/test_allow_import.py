@@ -76,7 +76,7 @@ def test_a_failure_is_told_in_words_and_shown_again_by_its_command(
     write(folder, WRONG)
     assert run_command_line(["run", SPEC, "--allow-import", "--seed", "7"]) == 1
     said = capsys.readouterr().out
-    assert "a.grad.yaml:4  the gradient of the outputs by `x`, by function, is wrong" in said
+    assert "mypackage/ops.py:14  the gradient of the outputs by `x`, by function, is wrong" in said
     assert "off-by-factor" in said
     assert "Would have noticed" in said
     again = "Again: gradverify run a.grad.yaml::Softplus --allow-import --seed 7"

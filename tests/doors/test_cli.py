@@ -1,6 +1,7 @@
 """The command line, as a user runs it: what it prints, what it writes, how it exits."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -13,7 +14,7 @@ import pytest
 
 from gradverify.cli import run_command_line
 from gradverify.report.json_report import schema_text
-from gradverify.verdict.findings import PAGES
+from gradverify.report.rules import RULES
 
 GOOD = """\
 gradverify: 1
@@ -200,7 +201,7 @@ def test_a_first_run_in_an_empty_folder_says_how_to_begin(
     assert run_command_line([command]) == 4
     assert capsys.readouterr().err == (
         "Error: no path was given, and there is no folder specs/ here; "
-        "`gradverify new specs/first.grad.yaml` writes a first spec\n"
+        "`gradverify init` writes a first spec\n"
     )
 
 
@@ -218,6 +219,16 @@ def test_a_full_disk_does_not_cost_what_was_found(capfd: pytest.CaptureFixture[s
         )  # fmt: skip
     message = "Error: cannot write to stdout: no space left on device\n"
     assert (done.returncode, done.stderr) == (2, message)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
+@pytest.mark.parametrize("closed", ["<&- >&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_cost_neither_a_report_nor_the_exit_code(closed: str) -> None:
+    path = write("a.grad.yaml", WRONG)
+    line = shlex.join([sys.executable, "-m", "gradverify", "run", path, *FEW, "--report"])
+    done = subprocess.run(["/bin/sh", "-c", f"{line} json=a.json {closed}"], check=False)  # noqa: S603 - our own
+    assert done.returncode == 1
+    assert json.loads(Path("a.json").read_text("utf-8"))["summary"]["failed"] == 1
 
 
 def test_nothing_selected_exits_with_5(capsys: pytest.CaptureFixture[str]) -> None:
@@ -442,7 +453,7 @@ def test_explain_has_a_page_for_a_finding_and_the_program_of_a_spec(
     assert page.startswith("off-by-factor (value, error)\n\nWhat it means:\n  ")
     assert run_command_line(["explain"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in listed] == [*PAGES]
+    assert [line.split()[0] for line in listed] == [*RULES]
     assert run_command_line(["explain", write("a.grad.yaml", GOOD)]) == 0
     assert capsys.readouterr().out.startswith("a.grad.yaml::A mean of squares\n\n  ")
 
