@@ -1,0 +1,1 @@
+"""A classifier of two layers in numpy, with its backward passes by hand."""
