@@ -25,14 +25,14 @@ class Cost:
     cpu: float
 
 
-def measured(command: Sequence[str]) -> Cost:
-    """Return what one run takes; its output is dropped.
+def measured(command: Sequence[str], folder: Path = ROOT) -> Cost:
+    """Return what one run takes in a folder; its output is dropped.
 
     Raises:
         CalledProcessError: where the command fails, since a failure's time means nothing.
     """
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
