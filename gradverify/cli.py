@@ -72,7 +72,8 @@ def run(**given: Any) -> int:  # one argument an option, all of which go to RunR
     """Run specs, and say who is wrong.
 
     PATHS are files, folders or ids as `list` prints them, FILE::TITLE; without any, those of
-    the configuration, or else specs/.
+    the configuration, or else specs/. Of a Python file, named by itself or as FILE::TEST, the
+    tests with the mark `gradverify` run.
     """
     from gradverify.commands.run import RunRequest, run_specs
 
@@ -85,9 +86,10 @@ def run(**given: Any) -> int:  # one argument an option, all of which go to RunR
 @REPORT
 @VERBOSE
 def merge(**given: Any) -> int:  # as of run
-    """Join the JSON reports of a run in shards, and exit as the whole run would have.
+    """Join the JSON reports of shards.
 
-    REPORT is what `run --shard I/N --report json=PATH` wrote. A shard without a report is broken.
+    The exit code is that of the whole run. REPORT is what `run --shard I/N --report json=PATH`
+    wrote. A shard without a report is broken.
     """
     from gradverify.commands.merge import MergeRequest, merge_reports
 
@@ -183,7 +185,7 @@ def new(path: str) -> int:
     "--action", metavar="OWNER/REPO@REF", help="The action of the workflow, if not this version's."
 )
 def init(folder: str, ci: tuple[str, ...], action: str | None) -> int:
-    """Set a project up: a first spec, settings in pyproject.toml, and CI.
+    """Set a project up: spec, settings, CI.
 
     FOLDER is the current one if not given. What is there already is left as it is.
     """

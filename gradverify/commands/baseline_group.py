@@ -28,9 +28,10 @@ def _selecting(command: Command) -> Command:
 
 @click.group()
 def baseline() -> None:
-    """Write down what specs come to; `run --baseline FILE` fails on what is new or worse.
+    """Write down what specs come to.
 
-    FILE is gradverify-baseline.jsonl if none is given, and PATHS are as for `run`.
+    `run --baseline FILE` fails on what is new or worse. FILE is gradverify-baseline.jsonl if none
+    is given, and PATHS are as for `run`.
     """
 
 
