@@ -7,6 +7,7 @@ from typing import Final, final
 
 from gradverify.baseline.keep import kept
 from gradverify.baseline.model import FindingKey, Kept, RowKey
+from gradverify.verdict.parties import CLAIMING
 from gradverify.verdict.verdict import SpecResult
 
 UNASKED: Final = frozenset({"tape", "function"})
@@ -48,9 +49,10 @@ class Both:
     def is_asked(self, party: str) -> bool:
         """Return whether a party took part in the run."""
         asked = self.against.asked
-        if asked is None or party in asked:
+        if asked is None or party in asked or party in CLAIMING:
             return True
-        return party in UNASKED and UNASKED.union(asked).issuperset(self.before.answered)
+        chosen = UNASKED.union(asked, CLAIMING)
+        return party in UNASKED and chosen.issuperset(self.before.answered)
 
     def missing_rows(self) -> list[RowKey]:
         """Return rows of parties that answer, but no longer for an array that others have."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Final, TypeAlias, final
 
@@ -100,3 +101,11 @@ def size_of(kept: Print) -> float:
     """Return the largest finite magnitude of an array: one of its probes has it."""
     finite = (abs(value) for _, value in kept.probes if abs(value) < float("inf"))
     return max(finite, default=0.0)
+
+
+def is_day(text: str) -> bool:
+    """Return whether a text is a date as year-month-day."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar, final
@@ -28,6 +27,7 @@ from gradverify.baseline.model import (
     Remembered,
     Row,
     RowKey,
+    is_day,
 )
 from gradverify.verdict.verdict import Severity, Status
 
@@ -249,11 +249,7 @@ def _seen(item: Remembered) -> dict[str, str]:
 
 
 def _assert_date(sheet: Sheet, number: int, name: str, value: str) -> None:
-    try:
-        sound = not value or date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        sound = False
-    if not sound:
+    if value and not is_day(value):
         raise WrongDateError(sheet.path, number, name, value)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from gradverify.baseline.model import FindingKey, Row, RowKey
 from gradverify.baseline.moved import Moved
-from gradverify.verdict.parties import WRITTEN
+from gradverify.verdict.parties import CLAIMING
 from gradverify.verdict.verdict import Severity, Status
 
 HUNDRED: Final = 100.0
@@ -22,8 +22,6 @@ FORMERLY: Final[Mapping[Status, str]] = MappingProxyType(
         Status.BROKEN: "was broken",
     }
 )
-SPEC_PARTIES: Final = WRITTEN | {"derived"}
-"""Parties that are the spec's own claims, whom nobody asks to compute anything."""
 ARTICLES: Final[Mapping[Severity, str]] = MappingProxyType(
     {Severity.ERROR: "an error", Severity.WARNING: "a warning", Severity.NOTE: "a note"}
 )
@@ -40,7 +38,7 @@ def subject(key: RowKey) -> str:
             what = f"the gradient by `{of}`"
         case _:
             what = f"the {kind} of `{of}`"
-    return f"{what}{place}, as {party}{'' if party in SPEC_PARTIES else ' computes it'},"
+    return f"{what}{place}, as {party}{'' if party in CLAIMING else ' computes it'},"
 
 
 def told_moved(row: Row, shape: Sequence[int], found: Moved) -> str:

@@ -135,7 +135,7 @@ def update_baseline(request: BaselineRequest) -> int:
     from gradverify.baseline.store import change
 
     results, environment = done.results(), done.record.environment
-    against = Against(_today(), done.scope.asked)
+    against = Against(_today(), done.scope.oracles)
     remark = Remark(request.expires, request.reason)
     made: list[Renewal] = []
 
@@ -166,7 +166,7 @@ def prune_baseline(request: BaselineRequest) -> int:
     done = run_for(request)
     if done.record.interrupted:
         return _unwritten(done.record)
-    results, against = done.results(), Against(_today(), done.scope.asked)
+    results, against = done.results(), Against(_today(), done.scope.oracles)
     made: list[Pruning] = []
 
     def changed(before: "Baseline") -> "Baseline":
@@ -210,12 +210,10 @@ def _today() -> date:
 
 
 def _assert_date(text: str | None) -> None:
-    try:
-        sound = not text or date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        sound = False
-    if not sound:
-        raise NotADateError(text or "")
+    from gradverify.baseline.model import is_day
+
+    if text and not is_day(text):
+        raise NotADateError(text)
 
 
 def _unwritten(record: Record) -> int:

@@ -16,6 +16,7 @@ from gradverify.commands.said import project_here, said_file
 from gradverify.config import Config
 from gradverify.report.differences import render_causes
 from gradverify.run.baselined import Found
+from gradverify.run.work import test_of
 from gradverify.verdict.verdict import SpecResult
 
 
@@ -37,7 +38,7 @@ class Held:
 
     def whole(self, result: SpecResult) -> Compared:
         """Return which baseline it is, and the command that accepts the test of a result."""
-        test = result.id.partition(" #")[0]
+        test = test_of(result.id)
         file = said_file(self.path, project_here())
         update = shlex.join(("gradverify", "baseline", "update", *file, test))
         return Compared(str(self.path), update=update)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +17,7 @@ from gradverify.files import CannotWriteError, write_whole
 from gradverify.report.record import Record
 from gradverify.run.options import matches
 from gradverify.run.state_folder import FOLDER, make_state_folder
+from gradverify.run.work import test_of
 
 Failed: TypeAlias = Mapping[str, frozenset[str]]
 """Titles, or names of tests, by file; files are relative to the current folder."""
@@ -27,8 +27,6 @@ FORMAT: Final = 1
 WHOLE: Final = ""
 """In place of a title: the file could not be read, or not all of it."""
 PYTHON: Final = ".py"
-AGAIN: Final = re.compile(r" #\d+$")
-"""What tells one `verify` of a test from the others."""
 
 
 @final
@@ -133,8 +131,7 @@ def _after(before: Failed, record: Record) -> list[tuple[str, frozenset[str]]]:
 
 
 def _title(path: str, name: str) -> str:
-    title = name.removeprefix(path).removeprefix(SEPARATOR)
-    return AGAIN.sub("", title) if path.endswith(PYTHON) else title
+    return test_of(name).removeprefix(path).removeprefix(SEPARATOR)
 
 
 def _there(path: str, titles: frozenset[str]) -> frozenset[str]:

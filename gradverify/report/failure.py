@@ -13,7 +13,8 @@ from gradverify.report.rows import (
     render_pair,
     render_table,
 )
-from gradverify.report.subjects import SPEC_PARTIES, render_parties, render_subject
+from gradverify.report.subjects import render_parties, render_subject
+from gradverify.verdict.parties import CLAIMING
 from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status, Verdict, Worst
 
 Subject: TypeAlias = tuple[str, str, str]
@@ -113,7 +114,7 @@ def _cause(finding: Finding) -> str:
 def _message(finding: Finding) -> str:
     """A written number that is not the value is told as a row of the table tells it."""
     claimed, true = finding.details.get("claimed"), finding.details.get("true")
-    is_value = finding.party in SPEC_PARTIES and finding.details.get("kind") == "value"
+    is_value = finding.party in CLAIMING and finding.details.get("kind") == "value"
     if is_value and isinstance(claimed, float) and isinstance(true, float):
         return render_pair(Worst((), claimed, true), finding.party)
     return finding.message

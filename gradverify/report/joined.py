@@ -3,16 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Final, TypeAlias, final
+from typing import TypeAlias, final
 
 from gradverify.baseline.compared import Compared
 from gradverify.errors import GradverifyError
 from gradverify.report.record import Record
 from gradverify.report.rows import render_count
+from gradverify.run.environment import MACHINE
 from gradverify.verdict.verdict import SpecResult
-
-MACHINE: Final = frozenset({"platform"})
-"""What of an environment no number depends on."""
 
 
 @final
@@ -67,7 +65,7 @@ def warnings(parts: Sequence[Part]) -> list[str]:
     return [
         f"the reports were made with different versions of {name}: {', '.join(told)}"
         for name in names
-        if name not in MACHINE and len(told := _versions(parts, name)) > 1
+        if name != MACHINE and len(told := _versions(parts, name)) > 1
     ]
 
 

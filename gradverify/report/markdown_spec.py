@@ -15,7 +15,7 @@ from gradverify.report.failure import (
     render_headline,
 )
 from gradverify.report.rows import row_cells
-from gradverify.report.subjects import SPEC_PARTIES
+from gradverify.verdict.parties import CLAIMING
 from gradverify.verdict.verdict import Finding, Severity, SpecResult, Verdict
 
 ARRAYS: Final = 2
@@ -88,7 +88,7 @@ def _cause(finding: Finding) -> str:
 
 
 def _by(party: str) -> str:
-    return prose(f"as {party}" if party in SPEC_PARTIES else f"by {party}")
+    return prose(f"as {party}" if party in CLAIMING else f"by {party}")
 
 
 def _missing(item: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
+from gradverify.verdict.parties import CLAIMING
 from gradverify.verdict.verdict import Verdict
 
 SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -32,7 +33,6 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
 ON_TAPE: Final[Mapping[str, str]] = MappingProxyType(
     {"gradient": "the gradient by `{of}` of what goes backward"}
 )
-SPEC_PARTIES: Final = frozenset({"derived", "stated", "recorded"})
 
 
 def render_subject(verdict: Verdict) -> str:
@@ -46,7 +46,7 @@ def render_subject(verdict: Verdict) -> str:
 
 def render_parties(parties: Iterable[str]) -> str:
     """Return `by rules, torch and jax`, `as derived`, or both."""
-    runs = groupby(parties, key=lambda party: party in SPEC_PARTIES)
+    runs = groupby(parties, key=lambda party: party in CLAIMING)
     return " and ".join(
         f"{'as' if written else 'by'} {_listed([*names])}" for written, names in runs
     )

@@ -7,7 +7,8 @@ import numpy as np
 
 from gradverify.arrays import REAL, Array, Dtype
 from gradverify.oracles.oracle import Gradients, Wanted
-from gradverify.run.plan import CLAIMING, FUNCTION
+from gradverify.run.plan import FUNCTION
+from gradverify.verdict.parties import CLAIMING
 
 
 def fault_of_answer(party: str, found: object, question: Wanted) -> str:

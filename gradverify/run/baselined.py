@@ -19,7 +19,6 @@ from gradverify.events import Event, RunFinished, RunStarted, SpecFinished
 from gradverify.oracles.table import FRAMEWORKS
 from gradverify.run.environment import ABSENT
 from gradverify.run.options import matches
-from gradverify.run.plan import CLAIMING
 from gradverify.run.work import is_mine
 from gradverify.verdict.verdict import SpecResult
 
@@ -49,11 +48,6 @@ class Scope:
     shard: tuple[int, int] | None = None
     is_partial: bool = False
     given: tuple[str, ...] = ()
-
-    @property
-    def asked(self) -> tuple[str, ...] | None:
-        """Who takes part, None for everybody: what a spec claims always does."""
-        return None if self.oracles is None else (*self.oracles, *CLAIMING)
 
     def has(self, spec_id: str) -> bool:
         """Return whether a spec of this id would have been found, if it were there."""
@@ -104,7 +98,7 @@ def with_baseline(
     A run that was stopped says nothing about specs that are gone.
     """
     found = Found()
-    against = Against(today, scope.asked)
+    against = Against(today, scope.oracles)
     environment: tuple[tuple[str, str, str], ...] = ()
     for event in events:
         match event:

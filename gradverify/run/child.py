@@ -22,7 +22,7 @@ from gradverify.run.worker_errors import CodeEndedError
 @final
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The ends of pipes that a worker holds: nothing ever comes through `life` but its end."""
+    """What a worker, or its parent, holds of their pipes; through `life` only its end comes."""
 
     tasks: Connection
     replies: Connection

@@ -16,13 +16,14 @@ from gradverify.oracles.table import load_oracle
 from gradverify.program.program import Program
 from gradverify.run.answer import fault_of_answer
 from gradverify.run.options import Options
-from gradverify.run.plan import CLAIMING, labels, marks, parties, wanted
+from gradverify.run.plan import labels, marks, parties, wanted
 from gradverify.spec.spec import Spec
 from gradverify.verdict.case import Case
 from gradverify.verdict.fingerprint import Fingerprint
 from gradverify.verdict.gradients import Assessment, assess_gradients
 from gradverify.verdict.imprint import fingerprint
 from gradverify.verdict.jacobian import assess_jacobians
+from gradverify.verdict.parties import CLAIMING
 from gradverify.verdict.second_order import assess_second_order
 from gradverify.verdict.tape_course import once
 from gradverify.verdict.values import assess_values

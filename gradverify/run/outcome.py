@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final
 from gradverify.errors import SpecErrors
 from gradverify.oracles.table import oracle_names
 from gradverify.run.options import Options
-from gradverify.run.plan import CLAIMING
 from gradverify.spec.model import FindingModel
 from gradverify.spec.spec import Spec
-from gradverify.verdict.parties import MEASURED
+from gradverify.verdict.parties import CLAIMING, MEASURED
 from gradverify.verdict.verdict import Finding, Severity, SpecResult, Status
 
 if TYPE_CHECKING:  # whoever has only results from a cache to tell of needs none of it

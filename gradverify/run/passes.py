@@ -9,7 +9,7 @@ from gradverify.oracles.oracle import Wanted
 from gradverify.program.program import Program
 from gradverify.run.judge import Asked, ask, assess, case_of
 from gradverify.run.options import Options
-from gradverify.run.plan import CLAIMING, marks, parties
+from gradverify.run.plan import marks, parties
 from gradverify.spec.spec import Spec
 from gradverify.tape.event import Event
 from gradverify.tape.model import TapeModel
@@ -17,6 +17,7 @@ from gradverify.tape.script import Differentiate, Entry, Read, Repeat, Script
 from gradverify.tape.shown import Shown
 from gradverify.verdict.case import Case
 from gradverify.verdict.gradients import Assessment
+from gradverify.verdict.parties import CLAIMING
 from gradverify.verdict.tape_ground import TrueGrad, at, true_grads
 from gradverify.verdict.verdict import Status
 

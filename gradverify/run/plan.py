@@ -10,9 +10,8 @@ from gradverify.program.evaluate import dependents, influences
 from gradverify.program.program import Program
 from gradverify.run.options import Options
 from gradverify.spec.spec import Spec
+from gradverify.verdict.parties import CLAIMING
 
-CLAIMING: Final = ("derived", "stated", "recorded")
-"""Parties that speak only where the spec lets them."""
 FUNCTION: Final = "function"
 """The party of the code that a spec names."""
 

@@ -1,13 +1,10 @@
 """With what versions the workers of an executor verify, and who of them has others."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, final
+from typing import final
 
 from gradverify.run.afar import Answer
-from gradverify.run.environment import environment
-
-MACHINE: Final = "platform"
-"""Machines of a cluster differ in it, and versions do not."""
+from gradverify.run.environment import MACHINE, environment
 
 
 @final

@@ -8,8 +8,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Final, final
 
@@ -26,18 +25,6 @@ PATIENCE: Final = 5.0  # seconds for a killed process to be gone
 QUICK: Final = 0.1  # seconds of a task after which another may follow at once
 QUIET: Final = 0.1  # seconds without a word after which a trace is whole
 SPOKEN: Final = 1.0  # seconds for which the last words of a process are heard
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Pipes:
-    """The parent's ends of the pipes of a worker."""
-
-    tasks: Connection
-    replies: Connection
-    life: Connection
-    errors: Connection
-    traces: Connection
 
 
 @final
@@ -184,7 +171,7 @@ class Worker:
             self.process.close()
 
 
-def _started(context: Context, variables: Mapping[str, str]) -> tuple[Pipes, BaseProcess]:
+def _started(context: Context, variables: Mapping[str, str]) -> tuple[Ends, BaseProcess]:
     with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
         pairs = [context.Pipe(duplex=False) for _ in range(5)]
         for number, (reader, writer) in enumerate(pairs):
@@ -196,7 +183,7 @@ def _started(context: Context, variables: Mapping[str, str]) -> tuple[Pipes, Bas
         process = context.Process(target=work, args=(ends, variables), name="gradverify-worker")
         process.start()
         _ = ours.pop_all()
-        return Pipes(to_tasks, replies, to_life, errors[0], traces[0]), process
+        return Ends(to_tasks, replies, to_life, errors[0], traces[0]), process
 
 
 def _read(data: bytes) -> Reply:

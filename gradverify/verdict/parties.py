@@ -7,6 +7,9 @@ MEASURED: Final = "finite_difference"
 WRITTEN: Final = frozenset({"stated", "recorded"})
 """Parties whose arrays a person wrote."""
 
+CLAIMING: Final = ("derived", "stated", "recorded")
+"""Parties that speak only where the spec lets them, and there whatever oracles are chosen."""
+
 SHARED_PRIMALS: Final = frozenset({"rules", MEASURED, "derived"})
 """Parties that run the numpy primals."""
 

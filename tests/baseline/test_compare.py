@@ -256,6 +256,11 @@ def test_an_oracle_that_nobody_asked_is_not_missed() -> None:
     assert changes(held(plain(), before, asked=("torch", "jax"))) == [Change.SILENT]
 
 
+def test_what_a_spec_claims_is_missed_whatever_was_asked() -> None:
+    before = result_of({**TWO, ("derived", "w1"): W1})
+    assert changes(held(plain(), before, asked=("torch",))) == [Change.SILENT]
+
+
 def test_the_tape_is_missed_only_where_all_were_asked() -> None:
     before = result_of({**TWO, ("tape", "w1"): W1})
     assert changes(held(plain(), before, asked=("torch", "jax"))) == [Change.SILENT] * 2
